@@ -1,0 +1,1 @@
+"""Orchestration: Prefect flows over a Dask client, and the command line."""

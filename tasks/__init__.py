@@ -1,0 +1,1 @@
+"""The work: plain, typed functions. Nothing here imports prefect, dask or flows."""
