@@ -69,7 +69,10 @@ class Train(Model):
     batch_size: int = Field(64, ge=1)
     learning_rate: float = Field(0.001, gt=0)
     class_weights: bool = True
-    precision: Literal["float32", "bfloat16"] = "float32"
+    schedule: Literal["cosine", "constant"] = "cosine"
+    precision: Literal["auto", "float32", "bfloat16"] = (
+        "auto"  # auto: bfloat16 where the processor computes it natively
+    )
     seed: int = Field(1, ge=0)
     augment: Augment = Augment()
 
@@ -160,13 +163,14 @@ class Params(Model):
 
 
 def load(path: Path = Path("params.yaml"), overrides: tuple[str, ...] = ()) -> Params:
-    """Read ``path`` and apply ``overrides`` such as ``train.epochs=3``.
+    """Read ``path`` and apply ``overrides`` such as ``train.epochs=3``; without a params.yaml the defaults hold.
 
     Raises:
         ParamsError: a file that is missing or not YAML, an unknown key, a wrong type, an impossible value.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        absent = path == Path("params.yaml") and not path.exists()
+        data = {} if absent else yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise ParamsError(
             f"{path}: cannot be read ({error.strerror}). Run from the project's folder or use --params FILE"

@@ -104,7 +104,7 @@ FACES: Final = _versioned(
         _required("w", pa.float32()),
         _required("h", pa.float32()),
         _required("det_score", pa.float32()),
-        pa.field("landmarks", pa.list_(pa.float32(), 10)),  # x1 y1 .. x5 y5; null without landmarks
+        pa.field("landmarks", pa.list_(pa.float32())),  # x1 y1 .. x5 y5; null without landmarks
         _required("size", pa.float32()),
         _required("blur", pa.float32()),
         _required("brightness", pa.float32()),

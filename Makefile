@@ -1,0 +1,47 @@
+# make demo | test | lint | lock | bench | clean; everything else is `fermata --help`
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DO_NOT_TRACK := true
+export DVC_NO_ANALYTICS := 1
+EXTRAS ?=
+
+.PHONY: demo test lint lock bench soak clean install
+
+demo: install ## the whole chain on drawn faces, into out/demo
+	@fermata demo
+
+test: lint ## lint, types and all tests
+	@pytest
+
+lint: install ## style, types, layers, spelling
+	@ruff format --check --quiet . || { echo "lint: run 'ruff format .'"; exit 1; }
+	@ruff check --quiet .
+	@codespell -q 3
+	@lint-imports --no-logo 2>&1 | tail -4; exit $${PIPESTATUS[0]}
+	@mypy
+
+install: .venv/installed
+
+# The lock's own content decides: a changed lock installs again, an unchanged one costs nothing.
+.venv/installed: requirements.lock pyproject.toml $(foreach extra,$(EXTRAS),infra/locks/$(extra).lock)
+	@test -n "$(PYTHON)" || { echo "Fermata needs Python 3.11, 3.12 or 3.13; none was found. Install one, or: make PYTHON=/path/to/python"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing locked packages into .venv (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@for extra in $(EXTRAS); do \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/$$extra.lock || exit 1; done
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: ## resolve all versions again, for every system and Python
+	@bash infra/lock.sh
+
+bench: install ## speed and memory, beside bare loops in the same run
+	@python -m benchmarks
+
+clean: ## remove what was built; data/raw and .venv stay
+	rm -rf out data/prepared data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,113 @@
+"""The `fermata` command: its group, its exit codes, and how errors are shown."""
+
+import os
+import sys
+import tempfile
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from tasks import quiet
+from tasks.errors import FermataError
+
+# name -> module of flows.cli; imported when the command runs or shows its help
+COMMANDS = {
+    "demo": "demo",
+    "prepare": "prepare",
+    "train": "train",
+    "evaluate": "evaluate",
+    "promote": "promote",
+    "score": "score",
+    "report": "report",
+    "models": "models",
+    "synth": "synth",
+    "doctor": "doctor",
+}
+SUMMARIES = {
+    "demo": "Run the whole chain on drawn faces, into out/demo.",
+    "prepare": "Clean a face data set into Parquet shards.",
+    "train": "Train a network and register it as candidate.",
+    "evaluate": "Judge a model on a prepared split.",
+    "promote": "Make the candidate champion if the gate lets it.",
+    "score": "Label every face in folders of pictures and videos.",
+    "report": "Write report.html of a scored folder again.",
+    "models": "List the architectures with their sizes.",
+    "synth": "Draw a small archive of faces with known truth.",
+    "doctor": "Say what is installed and found.",
+}
+INTERRUPTED = 130
+
+EPILOG = """\b
+Exit codes:
+  0    done; files that failed have their row and reason (score --strict: 1)
+  1    it went wrong while running
+  2    it can't be done as asked: an option, a parameter, a path
+  3    a promotion gate said no
+  130  stopped by Ctrl-C, nothing half-written
+
+\b
+Start here:
+  fermata demo
+  fermata score DIR --out labels
+"""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported one by one, when they are wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of a user's way."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"flows.cli.{COMMANDS[cmd_name]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(
+    cls=Lazy, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="fermata")
+def group() -> None:
+    """Fermata labels faces with emotions, at the scale of archives."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; show errors as one line, never as a traceback."""
+    quiet.environment()
+    try:
+        sys.exit(group.main(args=arguments, standalone_mode=False) or 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except FermataError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped: nothing is half-written", err=True)
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        place = f"'{error.filename}': " if error.filename else ""
+        click.echo(f"{place}{error.strerror or error}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("FERMATA_DEBUG"):
+            raise
+        with tempfile.NamedTemporaryFile("w", prefix="fermata-", suffix=".log", delete=False) as log:
+            traceback.print_exc(file=log)
+        click.echo(
+            f"unexpected {type(error).__name__}: {error}. This is a bug: please report it with {log.name}", err=True
+        )
+        sys.exit(1)

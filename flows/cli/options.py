@@ -1,0 +1,40 @@
+"""Options that several commands share, and parameters set by options."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+F = Callable[..., Any]
+
+
+def params_options(command: F) -> F:
+    """Add --params and --set."""
+    command = click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Override a parameter.")(
+        command
+    )
+    return click.option(
+        "--params", "params_file", metavar="FILE", default="params.yaml", show_default=True, help="The parameters."
+    )(command)
+
+
+def override(overrides: tuple[str, ...], **chosen: Any) -> tuple[str, ...]:
+    """Overrides for options that were given: ``score__fps=2`` stands for score.fps; None is not given."""
+    return overrides + tuple(
+        f"{name.replace('__', '.')}={json.dumps(value)}" for name, value in chosen.items() if value is not None
+    )
+
+
+def checked(params_file: str, overrides: tuple[str, ...]) -> None:
+    """Complain about parameters before anything slow starts."""
+    from tasks import params
+
+    params.load(Path(params_file), overrides)
+
+
+def say(name: str, what: str, result: str = "", seconds: float | None = None) -> None:
+    """One line per thing done: its name, what it did, and how long it took."""
+    time = "" if seconds is None else f"{seconds:6.1f} s"
+    click.echo(f"{name:<9} {what:<52} {result:<44} {time}".rstrip())

@@ -1,0 +1,105 @@
+"""fermata score."""
+
+import time
+
+import click
+
+from flows.cli.main import INTERRUPTED
+from flows.cli.options import checked, override, params_options, say
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  fermata score /archive --out labels
+  fermata score holiday.mp4 portraits/ --fps 5 --out labels
+  fermata score /archive --out labels --model out/model --detector-weights face_detection_yunet_2023mar.onnx
+  fermata score /archive --out labels --resume
+
+\b
+Then, in Python:
+  pandas.read_parquet("labels/faces")
+"""
+)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("--out", metavar="DIR", required=True, help="A new folder for the results.")
+@click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
+@click.option("--every", metavar="N", type=int, help="Every n-th frame of a video.")
+@click.option("--fps", metavar="F", type=float, help="So many frames per second of a video.")
+@click.option("--detector", metavar="NAME", help="auto, yunet or haar.")
+@click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
+@click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished run in DIR.")
+@click.option("--overwrite", is_flag=True, help="Replace the run in DIR.")
+@click.option("--allow-synthetic", is_flag=True, help="Let a model that was trained on drawn faces label media.")
+@click.option("--no-faces", is_flag=True, help="Leave faces out of the report.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if any file failed.")
+@params_options
+def command(
+    sources: tuple[str, ...],
+    out: str,
+    model: str | None,
+    every: int | None,
+    fps: float | None,
+    detector: str | None,
+    detector_weights: str | None,
+    workers: int | None,
+    resume: bool,
+    overwrite: bool,
+    allow_synthetic: bool,
+    no_faces: bool,
+    strict: bool,
+    params_file: str,
+    overrides: tuple[str, ...],
+) -> int:
+    """Label every face in files and folders of pictures, videos and archives, found by content.
+
+    DIR gets faces/, frames/ and files/ (Parquet: a row for everything that was seen, with a reason for everything
+    that couldn't be), run.json and report.html.
+    """
+    if every is not None and fps is not None:
+        raise click.UsageError("--every and --fps exclude each other")
+    if resume and overwrite:
+        raise click.UsageError("--resume and --overwrite exclude each other")
+    overrides = override(
+        overrides,
+        score__model=model,
+        score__every=0 if fps is not None else every,
+        score__fps=fps,
+        score__detector__name=detector or ("yunet" if detector_weights else None),
+        score__detector__weights=detector_weights,
+        cluster__workers=workers,
+    )
+    checked(params_file, overrides)
+    from flows.score import score
+    from tasks.media.walk import files as list_files
+
+    list_files(sources)  # a missing source is said at once
+    started = time.monotonic()
+    try:
+        run = score(
+            sources=list(sources),
+            out=out,
+            params_file=params_file,
+            overrides=list(overrides),
+            resume=resume,
+            overwrite=overwrite,
+            allow_synthetic=allow_synthetic,
+            show_faces=not no_faces,
+        )
+    except KeyboardInterrupt:
+        click.echo("stopped cleanly; the same command with --resume goes on from here", err=True)
+        return INTERRUPTED
+    totals = run["totals"]
+    for warning in run["warnings"]:
+        click.echo(f"warning: {warning}", err=True)
+    statuses = ", ".join(f"{count:,} {status}" for status, count in totals["by_status"].items() if count)
+    say(
+        "score",
+        f"{totals['files']:,} files, {totals['frames_sampled']:,} frames, {totals['faces']:,} faces",
+        statuses,
+        time.monotonic() - started,
+    )
+    click.echo(f"Open {out}/report.html, or read {out}/faces with pandas.")
+    fine = sum(totals["by_status"][status] for status in ("scored", "no_face", "duplicate"))
+    return int(strict and fine < totals["files"])

@@ -1,0 +1,106 @@
+"""A Dask client from params, and work spread over it with a bounded number of pieces in flight."""
+
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tasks.errors import FermataError
+from tasks.params import Cluster
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+IN_FLIGHT = 3  # pieces per worker: enough to keep it busy, few enough to stop soon
+
+
+@contextmanager
+def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Iterator["Client"]:
+    """Yield a client of the scheduler at ``params.address``, or of a local cluster that ends with the block.
+
+    Args:
+        workers: of a local cluster; None: ``params.workers``, 0 there meaning one per core.
+        threads: per worker. Decoders and LiteRT hold the core they run on, so one is right but for training.
+
+    Raises:
+        FermataError: no scheduler answers at ``params.address``.
+    """
+    from distributed import Client, LocalCluster
+
+    if params.address:
+        try:
+            connected = Client(params.address, timeout="10s")
+        except (OSError, ValueError) as error:
+            raise FermataError(f"cluster.address: no Dask scheduler answers at '{params.address}' ({error})") from None
+        with connected:
+            yield connected
+        return
+    count = workers or params.workers or _cores()
+    with (
+        LocalCluster(
+            n_workers=count,
+            threads_per_worker=threads,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+            memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
+        ) as cluster,
+        Client(cluster) as connected,
+    ):
+        connected.run(_ready)
+        yield connected
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ready() -> None:
+    """Run once in each local worker: leave Ctrl-C to the flow, keep OpenCV on its own core."""
+    import signal
+
+    import cv2
+
+    # A terminal sends Ctrl-C to all its processes; a worker that died of it would be started again by its nanny.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def spread(
+    connected: "Client", function: Callable[..., Result], items: Iterable[Item], *shared: Any
+) -> Iterator[tuple[Item, Result]]:
+    """Yield (item, function(item, *shared)) as workers finish, in no order.
+
+    No more than IN_FLIGHT pieces per worker are known to the scheduler at a time, so that ten million items neither
+    fill its memory nor delay a stop. A piece whose worker dies is run again on another (Dask's allowed-failures).
+
+    Raises:
+        whatever ``function`` raises; pieces in flight are cancelled then.
+    """
+    from distributed import as_completed
+
+    workers = max(1, len(connected.scheduler_info(n_workers=-1)["workers"]))
+    remaining = iter(items)
+    pending = {}
+
+    def submit(item: Item) -> Any:
+        future = connected.submit(function, item, *shared, pure=False)
+        pending[future.key] = item
+        return future
+
+    running = as_completed([submit(item) for item in itertools.islice(remaining, workers * IN_FLIGHT)])
+    try:
+        for future in running:
+            result = future.result()
+            yield pending.pop(future.key), result
+            for item in itertools.islice(remaining, 1):
+                running.add(submit(item))
+    finally:
+        if pending:
+            connected.cancel(list(running.futures), force=True)

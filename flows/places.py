@@ -1,0 +1,12 @@
+"""Where the stages leave things, below the project's folder; dvc.yaml names the same paths."""
+
+from pathlib import Path
+from typing import Final
+
+PREPARED: Final = Path("data/prepared")
+MODEL: Final = Path("out/model")
+HISTORY: Final = Path("out/history.csv")
+REGISTERED: Final = Path("out/registered.json")
+EVALUATION: Final = Path("out/evaluation")
+PROMOTION: Final = Path("out/promotion.json")
+FETCHED: Final = Path("out/models")

@@ -1,0 +1,61 @@
+"""What a person sees while a flow works: one bar per stage, on standard error, and nothing when it isn't a terminal."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Move the bar: ``done`` of ``total`` (None: unchanged), with a short note behind it."""
+
+    def __call__(self, done: int, total: int | None = None, note: str = "") -> None: ...  # noqa: D102
+
+
+@contextmanager
+def bar(name: str, total: int | None = None, address: str | None = None) -> Iterator[Advance]:
+    """Show a bar called ``name`` while the block runs; ``address`` is the Dask dashboard's.
+
+    Where standard error is no terminal, a line every 10 seconds says how far it is.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(name, total)
+        return
+    columns = [
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    ]
+    with Progress(*columns, console=console, transient=True) as progress:
+        if address:
+            console.print(f"[dim]{name}: Dask dashboard at {address}[/dim]", highlight=False)
+        row = progress.add_task(name, total=total, note="")
+
+        def advance(done: int, total: int | None = None, note: str = "") -> None:
+            progress.update(row, completed=done, total=total, note=note)
+
+        yield advance
+
+
+class _Lines:
+    """The bar of a log file."""
+
+    EVERY = 10.0  # seconds
+
+    def __init__(self, name: str, total: int | None) -> None:
+        self._name, self._total, self._next = name, total, time.monotonic() + self.EVERY
+
+    def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
+        import sys
+
+        self._total = total if total is not None else self._total
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self.EVERY
+            print(f"{self._name}: {done:,} of {self._total or '?':,} {note}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201

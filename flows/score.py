@@ -1,0 +1,258 @@
+"""score: folders of pictures and videos in, a table of labelled faces out."""
+
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prefect import flow
+
+from flows import cluster, places, progress
+from flows.stage import stage
+from tasks import bundle, files, params
+from tasks.errors import UsageError
+from tasks.faces import weights
+from tasks.media.entry import Entry
+from tasks.media.examine import examine
+from tasks.media.walk import files as list_files
+from tasks.provenance import versions
+from tasks.score import compact, folder, parts, plan, totals
+from tasks.score.job import Job
+from tasks.score.unit import score_unit
+from tasks.score.units import Arrangement, arrange
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+LISTED = "listed"  # the part that holds what needs no decoding
+SYNTHETIC = (
+    "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model of a run, wherever it came from."""
+
+    uri: str
+    folder: Path
+    card: bundle.Card
+    name: str
+    version: str | None
+    run_id: str | None
+
+    @property
+    def label(self) -> str:
+        """What stands in `faces.model_version`."""
+        return f"{self.name} v{self.version}" if self.version else f"{self.name} {self.card.digest[:12]}"
+
+
+@flow(name="score", validate_parameters=False)
+def score(
+    sources: Sequence[str],
+    out: str,
+    params_file: str = "params.yaml",
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    overwrite: bool = False,
+    allow_synthetic: bool = False,
+    show_faces: bool = True,
+) -> dict[str, Any]:
+    """Label every face below ``sources``; return what stands in run.json.
+
+    Args:
+        sources: files and folders; what they are is found by content.
+        out: a new folder for faces/, frames/, files/, run.json and report.html.
+        resume: go on with an unfinished run in ``out``.
+        overwrite: replace the run in ``out``.
+        allow_synthetic: let a model that was trained on drawn faces label media.
+        show_faces: put thumbnails into the report.
+
+    Raises:
+        UsageError: no such source, model or detector file; ``out`` holds something else.
+        ReconcileError: the rows don't add up.
+    """
+    settings = params.load(Path(params_file), tuple(overrides))
+    started, target = datetime.now(UTC), Path(out)
+    paths = list(list_files(sources))
+    model = find_model(settings)
+    if model.card.synthetic and not allow_synthetic:
+        raise UsageError(
+            f"model: '{model.uri}' was trained on drawn faces; its labels of real people would mean nothing. "
+            'Train on real faces (README, "Bring FER-2013"), or say --allow-synthetic'
+        )
+    detector = weights.choose(settings.score.detector)
+    job = _job(settings, model, detector)
+    run = _run(job, model, detector, settings, sources, started)
+    with folder.claim(target, job.fingerprint(), resume, overwrite) as earlier:
+        if earlier is not None:
+            return earlier
+        try:
+            files.write_json(target / folder.RUN, run)
+            with cluster.client(settings.cluster) as client:
+                entries = examined(client, paths, settings.score.limits)
+                arranged = arrange(entries, job)
+                scored(client, arranged, job, target)
+            run["totals"] = finished(arranged, target, len(entries))
+        except KeyboardInterrupt:
+            files.write_json(target / folder.RUN, run | {"state": "stopped"})
+            raise
+        run |= {
+            "state": "finished",
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
+        }
+        files.write_json(target / folder.RUN, run)
+        reported(target, show_faces)
+    return run
+
+
+def find_model(settings: params.Params) -> Model:
+    """The bundle behind `score.model`: a folder, or a version of the registry.
+
+    Raises:
+        UsageError, RegistryError: there is none.
+    """
+    asked = settings.score.model
+    if not asked.startswith("models:/"):
+        place = bundle.locate(asked)
+        card = bundle.read_card(place)
+        return Model(asked, place.resolve(), card, card.architecture, None, None)
+    from tasks.registry import Registry, uri
+
+    registry = Registry(settings.tracking, uri(settings.tracking, Path.cwd()))
+    version = registry.resolve(asked)
+    place = registry.fetch(version, places.FETCHED)
+    return Model(asked, place.resolve(), bundle.read_card(place), version.name, version.number, version.run_id)
+
+
+def _job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
+    wanted = settings.score
+    return Job(
+        model=str(model.folder),
+        model_digest=model.card.digest,
+        model_version=model.label,
+        run_id=uuid.uuid4().hex,
+        detector=detector.name,
+        weights=detector.weights,
+        weights_sha256=detector.sha256,
+        detection=wanted.detector,
+        every=wanted.every,
+        fps=wanted.fps,
+        abstain_below=wanted.abstain_below,
+        limits=wanted.limits,
+        images_per_unit=wanted.images_per_unit,
+    )
+
+
+def _run(
+    job: Job,
+    model: Model,
+    detector: weights.Chosen,
+    settings: params.Params,
+    sources: Sequence[str],
+    started: datetime,
+) -> dict[str, Any]:
+    card = model.card
+    warnings = [SYNTHETIC] if card.synthetic else []
+    if detector.fallback:
+        warnings.append(
+            f"Faces are found by the Haar cascade, not by YuNet: {detector.why}. It misses turned and small faces."
+        )
+    return {
+        "state": "running",
+        "started": started.isoformat(timespec="seconds"),
+        "fingerprint": job.fingerprint(),
+        "run_id": job.run_id,
+        "sources": list(sources),
+        "model": {
+            "uri": model.uri,
+            "name": model.name,
+            "version": model.version,
+            "digest": card.digest,
+            "architecture": card.architecture,
+            "synthetic": card.synthetic,
+            "temperature": card.temperature,
+            "data_digest": card.data_digest,
+            "git_revision": card.git_revision,
+            "run_id": model.run_id,
+            "accuracy": card.validation_accuracy,
+        },
+        "detector": {
+            "name": detector.name,
+            "asked": settings.score.detector.name,
+            "weights_sha256": detector.sha256 or None,
+            "fallback": detector.fallback,
+            "why": detector.why,
+        },
+        "sampling": {"every": job.every, "fps": None if job.every else job.fps},
+        "abstain_below": job.abstain_below,
+        "warnings": warnings,
+        "versions": versions("fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy"),
+        "params": settings.score.model_dump(),
+    }
+
+
+@stage("examine")
+def examined(client: "Client", paths: list[str], limits: params.Limits) -> list[Entry]:
+    """Hash and recognise every file on the workers; entries in the order of ``paths``, members behind their archive."""
+    size = max(1, min(64, len(paths) // 16))
+    pieces = [(start, paths[start : start + size]) for start in range(0, len(paths), size)]
+    found: dict[int, list[Entry]] = {}
+    with progress.bar("examine", len(paths), client.dashboard_link) as advance:
+        done = 0
+        for (start, piece), entries in cluster.spread(client, _examine, pieces, limits):
+            found[start] = entries
+            done += len(piece)
+            advance(done)
+    return [entry for start in sorted(found) for entry in found[start]]
+
+
+def _examine(piece: tuple[int, list[str]], limits: params.Limits) -> list[Entry]:
+    return [entry for path in piece[1] for entry in examine(path, limits)]
+
+
+@stage("score-units")
+def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> None:
+    """Score every unit that ``out`` doesn't hold yet."""
+    present = parts.finished(out)
+    missing = [unit for unit in arranged.units if unit.id not in present]
+    total, skipped = len(arranged.units), len(arranged.units) - len(missing)
+    frames = faces = failed = 0
+    began = time.monotonic()
+    with progress.bar("score", total, client.dashboard_link) as advance:
+        for done, (_, tally) in enumerate(cluster.spread(client, score_unit, missing, job, out.resolve()), start=1):
+            frames, faces = frames + tally["frames"], faces + tally["faces"]
+            failed += tally.get("decode_error", 0) + tally.get("timeout", 0)
+            rate = frames / max(time.monotonic() - began, 0.001)
+            advance(skipped + done, None, f"frames/s {rate:.0f}  faces {faces:,}  failed {failed}")
+
+
+@stage("compact")
+def finished(arranged: Arrangement, out: Path, inputs: int) -> dict[str, Any]:
+    """Put the parts together, check the totals and remove the parts; return the totals."""
+    units = [unit.id for unit in arranged.units]
+    scored_rows: list[tuple[str, str | None, str]] = []
+    for table in parts.tables(out, units, "files"):
+        columns = (table[name].to_pylist() for name in ("source", "member", "status"))
+        scored_rows.extend(zip(*columns, strict=True))
+    shutil.rmtree(out / parts.UNITS / LISTED, ignore_errors=True)
+    parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
+    compact.compact(out, [LISTED, *units])
+    result = totals.reconcile(out, inputs)
+    shutil.rmtree(out / parts.UNITS)
+    return result
+
+
+@stage("report")
+def reported(out: Path, show_faces: bool) -> Path:
+    """Write report.html; without faces, their thumbnails go too."""
+    from tasks.report.score import write_score_report
+
+    if not show_faces:
+        (out / "thumbs.parquet").unlink(missing_ok=True)
+    return write_score_report(out, show_faces)

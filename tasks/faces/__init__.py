@@ -1,0 +1,14 @@
+"""Find faces, cut them out, follow them: a registry of detectors and what is done with their boxes."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tasks.faces import haar, yunet
+from tasks.faces.face import Detect
+from tasks.params import Detector
+
+# name -> function that loads a detector: (params, path of its weights) -> detect(BGR picture) -> faces
+DETECTORS: Final[dict[str, Callable[[Detector, str], Detect]]] = {
+    "yunet": yunet.load,
+    "haar": haar.load,
+}

@@ -1,0 +1,40 @@
+"""Find the faces of one picture, whatever its size, with a detector of the registry."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tasks.faces import DETECTORS
+from tasks.faces.face import Detect, Face
+from tasks.params import Detector
+
+
+@lru_cache(maxsize=2)
+def loaded(name: str, params: Detector, weights: str) -> Detect:
+    """The detector ``name``, loaded once per worker process."""
+    return DETECTORS[name](params, weights)
+
+
+def find(image: npt.NDArray[np.uint8], name: str, params: Detector, weights: str) -> list[Face]:
+    """Faces of a BGR picture (h, w, 3), the surest first, in its own pixels.
+
+    Pictures with a side over ``params.max_side`` are reduced before; boxes are clipped to the picture, and those
+    whose shorter side is under ``params.min_size`` are left out.
+    """
+    height, width = image.shape[:2]
+    factor = min(1.0, params.max_side / max(height, width))
+    small = image
+    if factor < 1:
+        size = (max(1, round(width * factor)), max(1, round(height * factor)))
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    faces = [face.scaled(1 / factor) for face in loaded(name, params, weights)(small)]
+    clipped = [_clip(face, width, height) for face in faces]
+    return sorted((face for face in clipped if min(face.w, face.h) >= params.min_size), key=lambda face: -face.score)
+
+
+def _clip(face: Face, width: int, height: int) -> Face:
+    left, top = max(0.0, face.x), max(0.0, face.y)
+    right, bottom = min(float(width), face.x + face.w), min(float(height), face.y + face.h)
+    return Face(left, top, right - left, bottom - top, face.score, face.landmarks)

@@ -1,0 +1,1 @@
+"""One image at a time: decode, clean, normalise, augment."""

@@ -1,0 +1,103 @@
+"""manifest.json: what `prepare` found, kept and rejected, and the shards that hold it.
+
+Neither times nor paths outside the folder stand in it, so equal data gives an equal manifest.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from tasks import files
+from tasks.dedupe import Decisions
+from tasks.errors import ReconcileError, SourceError
+from tasks.schema import REASONS, SHARD_VERSION
+from tasks.shards import RejectStats, ShardStats
+
+NAME: Final = "manifest.json"
+RUN: Final = "Run: dvc repro, or fermata prepare"
+
+
+def make(
+    source: str, decisions: Decisions, built: Iterable[ShardStats | RejectStats], warnings: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Add everything up.
+
+    Args:
+        source: name of the data set source.
+        decisions: of the whole data set.
+        built: statistics of all files, in any order.
+        warnings: of the plan; those of ``decisions`` are added.
+
+    Raises:
+        ReconcileError: the files do not hold what was found and decided.
+    """
+    stats = sorted(built, key=lambda one: one.file)
+    shards = [one for one in stats if isinstance(one, ShardStats)]
+    rejects = [one for one in stats if isinstance(one, RejectStats)]
+    reasons = sum((Counter(one.reasons) for one in rejects), Counter[str]())
+    counts = _counts(shards)
+    images = sum(sum(row.values()) for row in decisions.found.values())
+    kept, rejected = sum(one.rows for one in shards), sum(one.rows for one in rejects)
+    if images != kept + rejected or rejected != reasons.total():
+        raise ReconcileError(f"prepare: {images} images found, but {kept} kept + {rejected} rejected are written")
+    if counts != decisions.kept:
+        raise ReconcileError(f"prepare: the shards hold {counts}, decided was {decisions.kept}")
+    return {
+        "schema_version": SHARD_VERSION,
+        "source": source,
+        "digest": _digest(shards),
+        "split_digests": {split: decisions.digests[split] for split in counts},
+        "counts": counts,
+        "found": decisions.found,
+        "rejects": {reason: reasons[reason] for reason in REASONS if reasons[reason]},
+        "images": images,
+        "kept": kept,
+        "rejected": rejected,
+        "warnings": [*warnings, *decisions.warnings],
+        "shards": [asdict(one) for one in shards],
+        "reject_files": [asdict(one) for one in rejects],
+    }
+
+
+def write(out: Path, manifest: dict[str, Any]) -> Path:
+    """Write ``manifest`` into the folder ``out``, last of all files: its presence says that they are whole."""
+    path = out / NAME
+    files.write_json(path, manifest)
+    return path
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The manifest of a prepared data set.
+
+    Raises:
+        SourceError: none there, damaged, or of another version.
+    """
+    path = folder / NAME
+    try:
+        manifest = files.read_json(path)
+    except OSError:
+        raise SourceError(f"{folder}: no prepared data set here ({NAME} is missing). {RUN}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: damaged ({error}). {RUN}") from None
+    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+    if version != SHARD_VERSION:
+        raise SourceError(f"{path}: schema version {version!r}, this Fermata reads {SHARD_VERSION!r}. {RUN}")
+    return dict(manifest)
+
+
+def _counts(shards: Iterable[ShardStats]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for shard in shards:
+        row = counts.setdefault(shard.split, dict.fromkeys(shard.counts, 0))
+        for emotion, images in shard.counts.items():
+            row[emotion] += images
+    return counts
+
+
+def _digest(shards: Iterable[ShardStats]) -> str:
+    """SHA-256 over the shards' names and digests, one per line."""
+    return hashlib.sha256("".join(f"{one.file} {one.sha256}\n" for one in shards).encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""What one file is and holds: the part of finding media that can run in parallel, file by file."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from tasks.errors import DecodeError, MediaError, RefusedError, TooLargeError, UnsupportedError
+from tasks.media.archive import BROKEN, READABLE, Member, explain, members
+from tasks.media.entry import Entry
+from tasks.media.meter import Content, Meter, measure
+from tasks.media.paths import escape, locate, open_regular
+from tasks.media.sniff import media_type
+from tasks.params import Limits
+
+MORE: Final = "*"  # member of the one row that stands for all members over the limit
+
+
+def examine(source: str, limits: Limits) -> list[Entry]:
+    """The row of one file, followed by those of its members if it is an archive.
+
+    Never raises for what the file is: that becomes ``status`` and ``error``. Members are read once, in order,
+    as a stream; memory holds the rows, not their content.
+    """
+    entry = inspect_file(source, limits)
+    return _archive(entry, limits) if entry.media_type == "archive" and entry.status is None else [entry]
+
+
+def inspect_file(source: str, limits: Limits) -> Entry:
+    """Hash and recognise one file, without looking at the members of an archive.
+
+    Args:
+        source: path; a pipe, socket or device gets a row too and is never opened.
+        limits: ``file_bytes``, and ``member_bytes`` for what has to be held in memory: images.
+    """
+    source = escape(source)
+    size = 0
+    try:
+        found = Path(locate(source)).stat()
+        size = found.st_size if stat.S_ISREG(found.st_mode) else 0
+        with open_regular(source) as stream:
+            if size > limits.file_bytes:
+                raise TooLargeError(f"{size:,} bytes, more than {limits.file_bytes:,} (file_bytes)")
+            content = measure(Meter(stream, limits.file_bytes, "file_bytes"))
+        return _judged(source, None, content, limits)
+    except OSError as error:
+        return _failed(source, None, size, DecodeError(explain(error)))
+    except MediaError as error:
+        return _failed(source, None, size, error)
+
+
+def _archive(archive: Entry, limits: Limits) -> list[Entry]:
+    rows: list[Entry] = []
+    error: str | None = None
+    status: str | None = None
+    over = 0
+    try:
+        for member in members(archive.source, archive.format or ""):
+            if len(rows) < limits.members:
+                rows.append(_member(archive.source, member, limits))
+                continue
+            over += 1
+            if archive.format != "zip":  # counting on would unpack all the rest
+                break
+    except MediaError as failure:
+        status, error = failure.status, str(failure)
+    if over:
+        error = f"more than {limits.members:,} members: the rest was not read (members)"
+        rows.append(_failed(archive.source, MORE, 0, RefusedError(error)))
+    elif not rows and status is None:
+        status, error = UnsupportedError.status, "an archive that holds no files"
+    return [replace(archive, status=status, error=error), *rows]
+
+
+def _member(source: str, member: Member, limits: Limits) -> Entry:
+    if member.refusal is not None:
+        return _failed(source, member.name, 0, member.refusal)
+    meter: Meter | None = None
+    try:
+        meter = Meter(member.open(), limits.member_bytes, "member_bytes")
+        content = measure(meter)
+        if media_type(content.format) == "archive":
+            raise RefusedError("an archive inside an archive")
+        return _judged(source, member.name, content, limits)
+    except BROKEN as error:
+        return _failed(source, member.name, meter.count if meter else 0, DecodeError(explain(error)))
+    except MediaError as error:
+        return _failed(source, member.name, meter.count if meter else 0, error)
+
+
+def _judged(source: str, member: str | None, content: Content, limits: Limits) -> Entry:
+    kind = media_type(content.format)
+    failure: MediaError | None = None
+    if not content.bytes:
+        failure = UnsupportedError("an empty file")
+    elif kind == "other":
+        failure = UnsupportedError("neither an image, a video nor an archive")
+    elif kind == "archive" and content.format not in READABLE:
+        failure = UnsupportedError(f"{content.format} archives are not read: repack it as zip or tar")
+    elif kind == "image" and content.bytes > limits.member_bytes:
+        failure = TooLargeError(f"{content.bytes:,} bytes, more than {limits.member_bytes:,} (member_bytes)")
+    return Entry(
+        source, member, kind, content.format, content.bytes, content.sha256,
+        failure.status if failure else None, str(failure) if failure else None,
+    )  # fmt: skip
+
+
+def _failed(source: str, member: str | None, size: int, error: MediaError) -> Entry:
+    return Entry(source, member, "other", None, size, None, error.status, str(error))

@@ -1,0 +1,52 @@
+"""Which frames of a video are looked at."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Every n-th decoded frame, or so many per second.
+
+    Args:
+        every: 1 or more takes each n-th decoded frame, beginning with the first; 0 uses ``fps``.
+        fps: takes the first frame at or after each 1 / fps seconds of the video's own clock. The grid starts at the
+            clock's zero and not at the first frame, so that a part of a video gives the same frames as the whole.
+
+    Raises:
+        ValueError: a negative ``every``, or ``every`` 0 without a positive ``fps``.
+    """
+
+    every: int = 0
+    fps: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.every < 0 or (self.every == 0 and not (self.fps > 0 and math.isfinite(self.fps))):
+            raise ValueError(f"expected every >= 1, or 0 with fps > 0. Received: every={self.every}, fps={self.fps}")
+
+
+class Sampler:
+    """Applies a ``Sampling`` to the frames of one video in their order."""
+
+    def __init__(self, sampling: Sampling, tick: Fraction) -> None:
+        """Begin a video whose clock ticks every ``tick`` seconds."""
+        self._every = sampling.every
+        self._fps = Fraction(0 if sampling.every else sampling.fps)
+        # Containers round times to their ticks: 1/3 s is 333 ms in Matroska and still belongs to the grid point.
+        self._slack = tick / 2
+        self._jitter = max(1, math.ceil(self._fps))  # grid points in one second
+        self._frames = 0
+        self._slot: int | None = None
+
+    def takes(self, time: Fraction) -> bool:
+        """Whether the next decoded frame, shown at ``time`` seconds, is sampled."""
+        self._frames += 1
+        if self._every:
+            return (self._frames - 1) % self._every == 0
+        slot = math.floor((time + self._slack) * self._fps)
+        # A clock that jumps back (joined recordings) starts a new grid; one that jitters does not.
+        if self._slot is not None and 0 <= self._slot - slot <= self._jitter:
+            return False
+        self._slot = slot
+        return True

@@ -1,0 +1,202 @@
+"""Videos as sampled, upright frames with their true times; damage is counted, never hidden."""
+
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from types import TracebackType
+from typing import Any, Final, Self
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.errors import MediaTimeoutError, TooLargeError
+from tasks.media.clock import Clock
+from tasks.media.container import describe, matrix, open_container, video_stream
+from tasks.media.orient import by_matrix
+from tasks.media.sampling import Sampler, Sampling
+from tasks.params import Limits
+
+_PEEK: Final = 64  # packets that may fail before the first frame while looking for the rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One sampled frame, or one packet that failed.
+
+    Args:
+        index: counts decoded frames and failed packets together, from 0: unique in a video.
+        pts_ms: time in milliseconds by the video's own clock, which need not start at 0.
+        image: BGR, shape (height, width, 3), upright; None for a failed packet.
+        error: what failed; None for a frame.
+    """
+
+    index: int
+    pts_ms: float | None
+    image: NDArray[np.uint8] | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """A decoded frame, or why a packet gave none; ``ticks`` of the stream's time base."""
+
+    frame: Any
+    ticks: int
+    error: str | None
+
+
+class Video:
+    """One open video.
+
+    Decoding runs on one thread: FFmpeg's frame threads report errors late and lose some at the end (of 60 AV1 packets
+    with damage 32 frames and 28 errors on one thread, 30 and 24 with ``AUTO``), and its slice threads do not mark
+    concealed damage. Archives are parallel over files instead.
+
+    Attributes:
+        info: as the container promises.
+        decoded: frames decoded so far, sampled or not.
+        failed: packets that could not be read or decoded so far.
+        skipped: packets so far that the container itself marks as not to be shown (edit lists).
+        concealed: frames among ``decoded`` in which the decoder painted over damage.
+        last_ms: time of the last decoded frame.
+    """
+
+    def __init__(self, file: str | io.BytesIO, limits: Limits, deadline: float | None = None) -> None:
+        """Open ``file``, a path or the bytes of a member.
+
+        Args:
+            file: as ``content.video_input`` gives it.
+            limits: ``frame_pixels``.
+            deadline: value of ``time.monotonic()`` after which no packet is decoded any more.
+
+        Raises:
+            DecodeError: it cannot be opened.
+            UnsupportedError: no video stream, or no decoder for it.
+            TooLargeError: frames over ``limits.frame_pixels``.
+            MediaTimeoutError: the deadline has passed.
+        """
+        self.decoded = self.failed = self.skipped = self.concealed = 0
+        self.last_ms: float | None = None
+        self._pixels, self._deadline = limits.frame_pixels, deadline
+        self._container = open_container(file)
+        try:
+            self._stream = video_stream(self._container)
+            self._tick = Fraction(self._stream.time_base or Fraction(1, 1000))
+            self._check(self._stream.codec_context.width, self._stream.codec_context.height)
+            # For sizes that change on the way, which FFmpeg then refuses to decode. Coded sizes are padded: twice.
+            self._stream.codec_context.options = {"max_pixels": str(2 * self._pixels)}
+            self._events: Iterator[_Event] | None = self._decode()
+            self._peeked: list[_Event] = []
+            for event in self._events:  # the rotation is known only from a frame
+                self._peeked.append(event)
+                if event.frame is not None or len(self._peeked) == _PEEK:
+                    break
+            self.info = describe(self._container, self._stream, self._peeked[-1].frame if self._peeked else None)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+    def frames(self, sampling: Sampling) -> Iterator[Frame]:
+        """Decode to the end and give the sampled frames; once per opening.
+
+        Each failed packet gives one ``Frame`` with ``error`` whatever the sampling, so that frames given = images
+        + errors holds exactly. It comes when it is met: up to the decoder's delay before frames that precede it.
+
+        Raises:
+            TooLargeError: a frame in the middle is over the limit.
+            MediaTimeoutError: the deadline has passed.
+            ValueError: called a second time.
+        """
+        if self._events is None:
+            raise ValueError("the frames were already read: open the video again")
+        events = chain(self._peeked, self._events)
+        self._peeked, self._events = [], None
+        return self._sampled(events, Sampler(sampling, self._tick))
+
+    def shortfall(self) -> str | None:
+        """After the frames: what the container promised and did not hold, or None. Skipped packets are no loss."""
+        total, fps = self.info.frames_total, self.info.fps
+        if total is not None:
+            lost = total - self.skipped > self.decoded + self.failed
+            return f"container promises {total:,} frames, {self.decoded:,} decoded" if lost else None
+        duration = self.info.duration_ms
+        if duration is None or self.last_ms is None or not fps:
+            return None
+        # Containers count the duration from their zero or from the first frame, and audio may outlast the picture.
+        lost = duration - self.last_ms > max(1000.0, 5 * 1000 / fps)
+        return f"container promises {duration / 1000:.1f} s, decoded to {self.last_ms / 1000:.1f} s" if lost else None
+
+    def _sampled(self, events: Iterator[_Event], sampler: Sampler) -> Iterator[Frame]:
+        for event in events:
+            index = self.decoded + self.failed
+            seconds = event.ticks * self._tick
+            if event.error is not None:
+                self.failed += 1
+                yield Frame(index, float(seconds * 1000), None, event.error)
+                continue
+            self.decoded += 1
+            self.concealed += bool(event.frame.is_corrupt)
+            self.last_ms = float(seconds * 1000)
+            if sampler.takes(seconds):
+                yield Frame(index, self.last_ms, self._image(event.frame), None)
+
+    def _image(self, frame: Any) -> NDArray[np.uint8]:
+        self._check(frame.width, frame.height)
+        return by_matrix(frame.to_ndarray(format="bgr24"), matrix(frame))
+
+    def _check(self, width: int, height: int) -> None:
+        if width * height > self._pixels:
+            raise TooLargeError(
+                f"frames of {width} x {height} = {width * height:,} pixels, more than {self._pixels:,} (frame_pixels)"
+            )
+
+    def _decode(self) -> Iterator[_Event]:
+        stream = self._stream
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        clock = Clock(stream.start_time or 0, max(1, round(1 / (rate * self._tick))))
+        packets = self._container.demux(stream)
+        while True:
+            if self._deadline is not None and time.monotonic() > self._deadline:
+                raise MediaTimeoutError("took longer than its limit (unit_seconds)")
+            packet = None
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                clock.packet(packet.pts, packet.dts)
+                self.skipped += bool(packet.is_discard)
+                frames = packet.decode()
+            except av.FFmpegError as error:
+                lost = clock.failed(*((packet.pts, packet.dts) if packet is not None else (None, None)))
+                yield _Event(None, lost, f"damaged packet: {error.strerror or type(error).__name__}")
+                if packet is not None:
+                    continue
+                frames = self._drain()  # reading ended here; what was read is still shown
+            for frame in frames:
+                yield _Event(frame, clock.frame(frame.pts, frame.duration), None)
+
+    def _drain(self) -> list[Any]:
+        try:
+            return list(self._stream.codec_context.decode(None))
+        except av.FFmpegError:  # nothing was left in the decoder
+            return []
+
+
+def read_frames(
+    file: str | io.BytesIO, sampling: Sampling, limits: Limits, deadline: float | None = None
+) -> Iterator[Frame]:
+    """The sampled frames of a video, for callers that need no counts; raises as ``Video`` does."""
+    with Video(file, limits, deadline) as video:
+        yield from video.frames(sampling)

@@ -1,0 +1,12 @@
+"""Architectures: one file each, and one line here."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tasks.models import cnn5
+from tasks.params import ModelParams
+
+# name -> function that returns an untrained Keras model: (n, 48, 48, 3) grey levels 0..255 -> (n, 7) probabilities
+ARCHITECTURES: Final[dict[str, Callable[[ModelParams], Any]]] = {
+    "cnn5": cnn5.build,
+}

@@ -1,0 +1,59 @@
+"""Do the totals of a scored folder add up? Each figure that is written twice is compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.report.filetable import Files
+from tasks.report.frames import Frames
+
+
+@dataclass(frozen=True)
+class Check:
+    """One figure as two places have it."""
+
+    name: str
+    left: int
+    right: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether both agree."""
+        return self.left == self.right
+
+
+def compare(totals: Mapping[str, Any], files: Files, frames: Frames, faces: int) -> tuple[Check, ...]:
+    """Compare run.json's totals (``left``) with the tables, and the tables with each other.
+
+    Args:
+        totals: of run.json; a figure that it lacks is not compared.
+        files: what the `files` table holds.
+        frames: what the `frames` table holds.
+        faces: rows of the `faces` table.
+    """
+    found: list[Check] = []
+
+    def stated(key: str, name: str, right: int) -> None:
+        value = totals.get(key)
+        if isinstance(value, int):
+            found.append(Check(f"{name}: run.json and table", value, right))
+
+    def by_status(key: str, name: str, right: Mapping[str, int]) -> None:
+        left = totals.get(key)
+        if isinstance(left, dict):
+            for status in sorted({*left, *right}):
+                if left.get(status, 0) or right.get(status, 0):
+                    check = Check(f"{name} {status}: run.json and table", left.get(status, 0), right.get(status, 0))
+                    found.append(check)
+
+    stated("files", "files", files.total)
+    by_status("by_status", "files", {row.status: row.files for row in files.statuses})
+    stated("frames_sampled", "frames", frames.total)
+    by_status("frames_by_status", "frames", frames.by_status)
+    stated("faces", "faces", faces)
+    # A duplicate's frames and faces are those of the file it repeats.
+    once = [row for row in files.statuses if row.status != "duplicate"]
+    found.append(Check("frames: sum over files and table of frames", sum(row.frames for row in once), frames.total))
+    found.append(Check("faces: sum over files and table of faces", sum(row.faces for row in once), faces))
+    found.append(Check("faces: sum over frames and table of faces", frames.faces, faces))
+    return tuple(found)

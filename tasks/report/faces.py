@@ -1,0 +1,82 @@
+"""Count emotions over the `faces` table: in all, per shown file and over the time of a few videos."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tasks.errors import OutputError
+from tasks.report.tables import batches, keys, positions
+from tasks.schema import EMOTIONS, FACES
+
+KINDS = (*EMOTIONS, "abstained")  # the last axis of every count here
+_COLUMNS = ("source", "member", "pts_ms", "emotion", "abstained")
+
+
+@dataclass(frozen=True)
+class Span:
+    """The time axis of one video: ``key`` as of `tables.keys`, ``end_ms``, and how many ``bins`` it is cut into."""
+
+    key: str
+    end_ms: float
+    bins: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of faces by kind: shape (8,), (files, 8) and one (bins, 8) per video."""
+
+    total: NDArray[np.int64]
+    per_file: NDArray[np.int64]
+    per_video: tuple[NDArray[np.int64], ...]
+
+
+def tally(folder: Path, files: pa.Array, spans: Sequence[Span]) -> Tally:
+    """Stream ``folder`` once; memory depends on ``files`` and ``spans``, not on the number of faces.
+
+    Args:
+        folder: of Parquet files with the schema FACES.
+        files: keys (`tables.keys`) of the files to count one by one.
+        spans: videos to count over time.
+
+    Raises:
+        OutputError: unreadable files, or an emotion that is not in EMOTIONS.
+    """
+    width = len(KINDS)
+    whole = np.zeros(width, np.int64)
+    per_file = np.zeros(len(files) * width, np.int64)
+    per_video = [np.zeros(span.bins * width, np.int64) for span in spans]
+    videos = pa.array([span.key for span in spans], pa.string())
+    for table in batches(folder, FACES, _COLUMNS):
+        kinds = _kinds(folder, table)
+        whole += np.bincount(kinds, minlength=width)
+        names = keys(table)
+        rows = positions(names, files)
+        known = rows >= 0
+        per_file += np.bincount(rows[known] * width + kinds[known], minlength=per_file.size)
+        rows = positions(names, videos)
+        for index in np.unique(rows[rows >= 0]):
+            mine = table["pts_ms"].is_valid().to_numpy() & (rows == index)
+            bins = _bins(table["pts_ms"].to_numpy()[mine], spans[index])
+            per_video[index] += np.bincount(bins * width + kinds[mine], minlength=per_video[index].size)
+    return Tally(whole, per_file.reshape(-1, width), tuple(counts.reshape(-1, width) for counts in per_video))
+
+
+def _kinds(folder: Path, table: pa.Table) -> NDArray[np.int64]:
+    """Index into KINDS per row; an abstained face counts as such, whatever emotion came first."""
+    emotions = positions(table["emotion"], pa.array(EMOTIONS))
+    if (emotions < 0).any():
+        stranger = table["emotion"][int(np.argmax(emotions < 0))].as_py()
+        raise OutputError(f"{folder}: unknown emotion, received {stranger!r}. Allowed: {', '.join(EMOTIONS)}")
+    abstained = pc.fill_null(table["abstained"], False).to_numpy()
+    return np.where(abstained, len(EMOTIONS), emotions)
+
+
+def _bins(times: NDArray[np.float64], span: Span) -> NDArray[np.int64]:
+    # The small addend keeps a frame that begins a bin from falling before it by rounding.
+    places = np.floor(times / span.end_ms * span.bins + 1e-6) if span.end_ms > 0 else np.zeros(times.size)
+    return np.clip(places, 0, span.bins - 1).astype(np.int64)

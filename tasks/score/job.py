@@ -1,0 +1,43 @@
+"""What a scoring run does to every unit, and the units themselves."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from tasks.media.entry import Entry
+from tasks.params import Detector, Limits
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a worker needs to score a unit; the same for a whole run."""
+
+    model: str  # folder of the bundle
+    model_digest: str
+    model_version: str  # such as `emotion v3`
+    run_id: str
+    detector: str  # yunet or haar
+    weights: str
+    weights_sha256: str
+    detection: Detector
+    every: int  # every n-th frame; 0: by fps
+    fps: float
+    abstain_below: float
+    limits: Limits
+    images_per_unit: int
+
+    def fingerprint(self) -> str:
+        """Hex digest of all that decides about the results: a resumed run must have the same."""
+        decisive = asdict(self) | {"limits": self.limits.model_dump(), "detection": self.detection.model_dump()}
+        for place in ("model", "run_id", "weights", "model_version"):
+            del decisive[place]
+        del decisive["detection"]["weights"], decisive["detection"]["name"]
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece of work: one video, or some images. Kept whole or not at all."""
+
+    id: str
+    entries: tuple[Entry, ...]

@@ -1,0 +1,153 @@
+"""The rows of one unit, gathered face by face and labelled at the end."""
+
+import hashlib
+import heapq
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tasks.classify import Classifier
+from tasks.faces import crop, pose, track
+from tasks.faces.face import Face
+from tasks.images.normalise import normalise
+from tasks.media.entry import Entry
+from tasks.schema import EMOTIONS
+from tasks.score.job import Job
+
+LABEL_EVERY = 1024  # faces; what is held as pixels at a time
+THUMBS = 8  # per unit
+THUMB_SIDE = 96  # pixels
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Rows:
+    """Rows of the tables `faces`, `frames`, `files` and `thumbs`, in the order of the unit."""
+
+    job: Job
+    unit: str
+    classifier: Classifier
+    faces: list[Row] = field(default_factory=list)
+    frames: list[Row] = field(default_factory=list)
+    files: list[Row] = field(default_factory=list)
+    _crops: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    _probabilities: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    _thumbs: list[tuple[str, int, bytes]] = field(default_factory=list)
+
+    def add_frame(
+        self,
+        entry: Entry,
+        number: int,
+        pts_ms: float | None,
+        image: npt.NDArray[np.uint8],
+        faces: list[Face],
+        tracks: list[int] | None = None,
+    ) -> None:
+        """Add one frame that decoded: BGR ``image``, its faces and, for videos, their track numbers."""
+        self._frame(entry, number, pts_ms, "scored" if faces else "no_face", len(faces), None)
+        for index, face in enumerate(faces):
+            cut = crop.cut(image, face, self.job.detection.margin)
+            grey = normalise(cut)
+            row = self._face(entry, number, pts_ms, index, face, grey)
+            row["track"] = None if tracks is None else tracks[index]
+            self._keep_thumb(entry, number, index, cut)
+            self.faces.append(row)
+            self._crops.append(grey)
+        if len(self._crops) >= LABEL_EVERY:
+            self._classify()
+
+    def add_failure(self, entry: Entry, number: int, pts_ms: float | None, error: str) -> None:
+        """Add one frame that did not decode."""
+        self._frame(entry, number, pts_ms, "decode_error", 0, error)
+
+    def _frame(
+        self, entry: Entry, number: int, pts_ms: float | None, status: str, faces: int, error: str | None
+    ) -> None:
+        self.frames.append(
+            {
+                "source": entry.source,
+                "member": entry.member,
+                "frame": number,
+                "pts_ms": pts_ms,
+                "status": status,
+                "faces": faces,
+                "error": error,
+            }
+        )
+
+    def _face(
+        self, entry: Entry, number: int, pts_ms: float | None, index: int, face: Face, grey: npt.NDArray[np.uint8]
+    ) -> Row:
+        angles = None if face.landmarks is None else pose.estimate(face.landmarks)
+        return {
+            "source": entry.source,
+            "member": entry.member,
+            "source_sha256": entry.sha256,
+            "media_type": entry.media_type,
+            "frame": number,
+            "pts_ms": pts_ms,
+            "face": index,
+            "x": face.x,
+            "y": face.y,
+            "w": face.w,
+            "h": face.h,
+            "det_score": face.score,
+            "landmarks": None if face.landmarks is None else face.landmarks.ravel().tolist(),
+            "size": min(face.w, face.h),
+            "blur": crop.blur(grey),
+            "brightness": crop.brightness(grey),
+            **dict(zip(("yaw", "pitch", "roll"), angles or (None, None, None), strict=True)),
+            "unit": self.unit,
+            "model_version": self.job.model_version,
+            "run_id": self.job.run_id,
+        }
+
+    def _keep_thumb(self, entry: Entry, number: int, index: int, cut: npt.NDArray[np.uint8]) -> None:
+        """Keep the faces with the smallest hashes: a sample that does not depend on the order of work."""
+        key = f"{entry.sha256}/{number}/{index}".encode()
+        # heapq keeps the smallest on top; the complement puts the largest hash there, to be thrown out first.
+        priority = bytes(255 - byte for byte in hashlib.sha256(key).digest()).hex()
+        if len(self._thumbs) == THUMBS and priority <= self._thumbs[0][0]:
+            return
+        small = cv2.resize(cut, (THUMB_SIDE, THUMB_SIDE), interpolation=cv2.INTER_AREA)
+        entry_ = (priority, len(self.faces), cv2.imencode(".jpg", small)[1].tobytes())
+        (heapq.heappush if len(self._thumbs) < THUMBS else heapq.heappushpop)(self._thumbs, entry_)
+
+    def _classify(self) -> None:
+        if self._crops:
+            self._probabilities.append(self.classifier.predict(np.stack(self._crops)))
+            self._crops.clear()
+
+    def label(self) -> None:
+        """Fill in what the network says, once all frames are added."""
+        self._classify()
+        if not self.faces:
+            return
+        probabilities = np.concatenate(self._probabilities)
+        smoothed = self._smoothed(probabilities)
+        for number, (row, p) in enumerate(zip(self.faces, probabilities, strict=True)):
+            confidence = float(p.max())
+            row["emotion"] = EMOTIONS[int(p.argmax())]
+            row["confidence"] = confidence
+            row["abstained"] = confidence < self.job.abstain_below
+            row["emotion_smoothed"] = smoothed.get(number)
+            row |= {f"p_{emotion}": float(value) for emotion, value in zip(EMOTIONS, p, strict=True)}
+
+    def _smoothed(self, probabilities: npt.NDArray[np.float32]) -> dict[int, str]:
+        rows = [n for n, row in enumerate(self.faces) if row["track"] is not None and row["pts_ms"] is not None]
+        if not rows:
+            return {}
+        tracks = np.array([self.faces[n]["track"] for n in rows], np.int64)
+        times = np.array([self.faces[n]["pts_ms"] for n in rows], np.float64)
+        labels = track.smooth(tracks, times, probabilities[rows])
+        return {n: EMOTIONS[label] for n, label in zip(rows, labels, strict=True)}
+
+    def thumbs(self) -> list[Row]:
+        """A few faces as JPEG, for the report."""
+        wanted = ("source", "member", "frame", "pts_ms", "face", "emotion", "confidence")
+        ordered = sorted(self._thumbs, reverse=True)
+        return [{name: self.faces[n][name] for name in wanted} | {"jpeg": jpeg} for _, n, jpeg in ordered]

@@ -1,0 +1,150 @@
+"""Score one unit: read, decode, detect, track, classify; a file that fails becomes a row that says why."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tasks.classify import loaded
+from tasks.errors import MediaError
+from tasks.faces import detect
+from tasks.faces.track import Tracker
+from tasks.images.decode import decode
+from tasks.media import content, video
+from tasks.media.entry import Entry
+from tasks.media.sampling import Sampling
+from tasks.score import parts
+from tasks.score.job import Job, Unit
+from tasks.score.rows import Row, Rows
+
+
+def score_unit(unit: Unit, job: Job, out: Path) -> dict[str, int]:
+    """Score ``unit`` and keep its rows below ``out``; return how many files, frames and faces, and files by status.
+
+    Raises:
+        OSError: the part can't be written. What is wrong with a medium never raises.
+    """
+    rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest))
+    if unit.entries[0].media_type == "video":
+        _video(unit.entries[0], job, rows)
+    else:
+        for entry, data in _contents(unit, job):
+            _image(entry, data, job, rows)
+    rows.label()
+    parts.write(
+        out, unit.id, {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
+    )
+    tally = {"files": len(rows.files), "frames": len(rows.frames), "faces": len(rows.faces)}
+    for row in rows.files:
+        tally[row["status"]] = tally.get(row["status"], 0) + 1
+    return tally
+
+
+def file_row(entry: Entry, status: str, **more: Any) -> Row:
+    """A row of `files`; what isn't given is zero or null."""
+    row: Row = {
+        "source": entry.source,
+        "member": entry.member,
+        "source_sha256": entry.sha256,
+        "media_type": entry.media_type,
+        "bytes": entry.bytes,
+        "status": status,
+        "frames_total": None,
+        "frames_sampled": 0,
+        "frames_failed": 0,
+        "faces": 0,
+        "duplicate_of": None,
+        "seconds": 0.0,
+        "error": None,
+    }
+    return row | more
+
+
+def _contents(unit: Unit, job: Job) -> Iterator[tuple[Entry, bytes | MediaError]]:
+    members = [entry for entry in unit.entries if entry.member is not None]
+    for entry in unit.entries:
+        if entry.member is None:
+            try:
+                yield entry, content.read(entry, job.limits)
+            except MediaError as error:
+                yield entry, error
+    for source in dict.fromkeys(entry.source for entry in members):
+        yield from content.read_many([entry for entry in members if entry.source == source], job.limits)
+
+
+def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None:
+    started = time.monotonic()
+    try:
+        if isinstance(data, MediaError):
+            raise data
+        image = decode(data, job.limits.image_pixels)
+    except MediaError as error:
+        failed = error.status == "decode_error"
+        if failed:
+            rows.add_failure(entry, 0, None, str(error))
+        rows.files.append(
+            file_row(
+                entry,
+                error.status,
+                frames_sampled=int(failed),
+                frames_failed=int(failed),
+                seconds=time.monotonic() - started,
+                error=str(error),
+            )
+        )
+        return
+    faces = detect.find(image, job.detector, job.detection, job.weights)
+    rows.add_frame(entry, 0, None, image, faces)
+    rows.files.append(
+        file_row(
+            entry,
+            "scored" if faces else "no_face",
+            frames_total=1,
+            frames_sampled=1,
+            faces=len(faces),
+            seconds=time.monotonic() - started,
+        )
+    )
+
+
+def _video(entry: Entry, job: Job, rows: Rows) -> None:
+    started = time.monotonic()
+    tracker, failure, total, note = Tracker(), None, None, None
+    try:
+        with video.Video(
+            content.video_input(entry, job.limits), job.limits, deadline=started + job.limits.unit_seconds
+        ) as clip:
+            try:
+                for frame in clip.frames(Sampling(job.every, job.fps)):
+                    if frame.image is None:
+                        rows.add_failure(entry, frame.index, frame.pts_ms, frame.error or "not decoded")
+                        continue
+                    faces = detect.find(frame.image, job.detector, job.detection, job.weights)
+                    tracks = tracker.step(frame.image, faces)
+                    rows.add_frame(entry, frame.index, frame.pts_ms, frame.image, faces, tracks)
+            finally:
+                total, note = clip.decoded, clip.shortfall()
+    except MediaError as error:
+        failure = error
+    failed = sum(row["status"] == "decode_error" for row in rows.frames)
+    rows.files.append(
+        file_row(
+            entry,
+            _video_status(rows, failure),
+            frames_total=total,
+            frames_sampled=len(rows.frames),
+            frames_failed=failed,
+            faces=len(rows.faces),
+            seconds=time.monotonic() - started,
+            error=str(failure) if failure else note,
+        )
+    )
+
+
+def _video_status(rows: Rows, failure: MediaError | None) -> str:
+    """What was labelled before a failure is kept; the status says that there was one unless it cost nothing."""
+    if failure is not None:
+        return failure.status
+    if rows.faces:
+        return "scored"
+    return "no_face" if any(row["status"] == "no_face" for row in rows.frames) else "decode_error"

@@ -1,0 +1,72 @@
+"""From what was found to units of work: every content is scored once."""
+
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tasks.media.entry import Entry
+from tasks.score.job import Job, Unit
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Every entry is in exactly one of these."""
+
+    units: list[Unit]
+    listed: list[Entry]  # with a status already, and the archives, whose members say what they hold
+    duplicates: list[tuple[Entry, str]]  # with the name of the entry that is scored instead
+
+
+def name(entry: Entry) -> str:
+    """`source`, or `source::member`: what `duplicate_of` refers to."""
+    return entry.source if entry.member is None else f"{entry.source}::{entry.member}"
+
+
+def arrange(entries: Sequence[Entry], job: Job) -> Arrangement:
+    """Cut ``entries`` into units: a video each, images by ``job.images_per_unit``, a tar's images together.
+
+    A content that stood before, in the order of ``entries``, is a duplicate.
+    """
+    listed, duplicates, fresh = [], [], []
+    first: dict[str | None, str] = {}
+    for entry in entries:
+        if entry.status is not None or entry.media_type == "archive":
+            listed.append(entry)
+        elif entry.sha256 in first:
+            duplicates.append((entry, first[entry.sha256]))
+        else:
+            first[entry.sha256] = name(entry)
+            fresh.append(entry)
+    tars = {entry.source for entry in listed if entry.media_type == "archive" and entry.format != "zip"}
+    groups = _groups(fresh, job.images_per_unit, tars)
+    fingerprint = job.fingerprint()
+    return Arrangement([Unit(_id(fingerprint, group), group) for group in groups], listed, duplicates)
+
+
+def _groups(entries: Iterable[Entry], images_per_unit: int, tars: set[str]) -> Iterator[tuple[Entry, ...]]:
+    images: list[Entry] = []
+    for entry in entries:
+        if entry.media_type == "video":
+            yield (entry,)
+        else:
+            images.append(entry)
+    # Files and zip members are read one by one; a tar has to be read from its start, so its images stay together.
+    for tar, group in itertools.groupby(images, key=lambda e: e.source if e.member and e.source in tars else None):
+        if tar is None:
+            yield from _batched(group, images_per_unit)
+        else:
+            yield tuple(group)
+
+
+def _batched(entries: Iterable[Entry], count: int) -> Iterator[tuple[Entry, ...]]:
+    iterator = iter(entries)
+    while group := tuple(itertools.islice(iterator, count)):
+        yield group
+
+
+def _id(fingerprint: str, entries: tuple[Entry, ...]) -> str:
+    digest = hashlib.sha256(fingerprint.encode())
+    for entry in entries:
+        digest.update(f"\0{name(entry)}\0{entry.sha256}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:20]
