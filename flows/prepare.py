@@ -18,7 +18,7 @@ from tasks.sources.source import Chunk, Plan
 if TYPE_CHECKING:
     from distributed import Client
 
-Stats = shards.ShardStats | shards.RejectStats
+Stats = manifest.ShardStats | manifest.RejectStats
 
 
 @flow(name="prepare", validate_parameters=False)

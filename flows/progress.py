@@ -58,4 +58,5 @@ class _Lines:
         self._total = total if total is not None else self._total
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.EVERY
-            print(f"{self._name}: {done:,} of {self._total or '?':,} {note}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201
+            whole = "?" if self._total is None else f"{self._total:,}"
+            print(f"{self._name}: {done:,} of {whole} {note}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201

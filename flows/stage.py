@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
@@ -25,7 +25,7 @@ def stage(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return function(*args, **kwargs)
 
             made: Task[[], R] = Task(call, name=name, cache_policy=NO_CACHE, persist_result=False)
-            return cast(R, made())
+            return made()
 
         return run
 

@@ -7,22 +7,59 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tasks import files
-from tasks.dedupe import Decisions
 from tasks.errors import ReconcileError, SourceError
 from tasks.schema import REASONS, SHARD_VERSION
-from tasks.shards import RejectStats, ShardStats
+
+if TYPE_CHECKING:
+    from tasks.dedupe import Decisions
 
 NAME: Final = "manifest.json"
 RUN: Final = "Run: dvc repro, or fermata prepare"
 
 
+@dataclass(frozen=True)
+class ShardStats:
+    """One finished shard.
+
+    Attributes:
+        file: relative to the output folder, with forward slashes.
+        split: all rows are of it.
+        rows: images.
+        bytes: size of the file.
+        sha256: of the file.
+        counts: emotion -> images.
+        mean: of all pixels, grey levels 0..255.
+        std: of all pixels, grey levels.
+    """
+
+    file: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    counts: dict[str, int]
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class RejectStats:
+    """One finished file of rejects; ``reasons`` maps a reason to its images."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    reasons: dict[str, int]
+
+
 def make(
-    source: str, decisions: Decisions, built: Iterable[ShardStats | RejectStats], warnings: Sequence[str] = ()
+    source: str, decisions: "Decisions", built: Iterable[ShardStats | RejectStats], warnings: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Add everything up.
 

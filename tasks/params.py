@@ -65,8 +65,8 @@ class Train(Model):
 
     split: str = "training"
     validation: str = "validation"
-    epochs: int = Field(10, ge=1)
-    batch_size: int = Field(64, ge=1)
+    epochs: int = Field(12, ge=1)
+    batch_size: int = Field(32, ge=1)
     learning_rate: float = Field(0.001, gt=0)
     class_weights: bool = True
     schedule: Literal["cosine", "constant"] = "cosine"
@@ -162,6 +162,11 @@ class Params(Model):
     tracking: Tracking = Tracking()
 
 
+# PyYAML lets more than its own error out: 2024-13-45 is a ValueError, `!!bool x` a KeyError, `!!timestamp x` an
+# AttributeError, a date before year 1 an OverflowError, brackets a thousand deep a RecursionError.
+_NOT_YAML = (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
 def load(path: Path = Path("params.yaml"), overrides: tuple[str, ...] = ()) -> Params:
     """Read ``path`` and apply ``overrides`` such as ``train.epochs=3``; without a params.yaml the defaults hold.
 
@@ -175,7 +180,7 @@ def load(path: Path = Path("params.yaml"), overrides: tuple[str, ...] = ()) -> P
         raise ParamsError(
             f"{path}: cannot be read ({error.strerror}). Run from the project's folder or use --params FILE"
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except _NOT_YAML as error:
         raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
         raise ParamsError(f"{path}: expected groups such as 'train:', received {data!r}")
@@ -203,7 +208,7 @@ def _override(data: dict[str, Any], override: str) -> None:
             raise ParamsError(f"--set {override!r}: {group!r} is a value, not a group")
     try:
         data[last] = yaml.safe_load(value)
-    except yaml.YAMLError:
+    except _NOT_YAML:
         raise ParamsError(f"--set {override!r}: the value is not valid YAML") from None
 
 

@@ -45,8 +45,8 @@ def native_output(log: Path | None = None) -> Iterator[None]:
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
     sink = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    kept = os.dup(1), os.dup(2)
     try:
         os.dup2(sink, 1)
         os.dup2(sink, 2)

@@ -102,8 +102,11 @@ class Registry:
         return str(version.version)
 
     def log_evaluation(self, run_id: str, metrics: dict[str, Any], folder: Path) -> None:
-        """Add an evaluation's figures and files (metrics.json, predictions.csv, confusion.png) to a run."""
-        for name, value in _flat(metrics).items():
+        """Add an evaluation's figures and files (metrics.json, predictions.csv, confusion.png) to a run.
+
+        Figures are called `evaluation.accuracy` and so on: `accuracy` is the training's curve.
+        """
+        for name, value in _flat(metrics, "evaluation.").items():
             if isinstance(value, float | int):
                 self._client.log_metric(run_id, name, float(value))
         self._client.set_tag(run_id, "evaluation.split", metrics["split"])
@@ -155,6 +158,8 @@ class Registry:
         Raises:
             RegistryError: the artifacts are gone, or are not those that were registered.
         """
+        if "digest" not in version.tags:
+            raise RegistryError(f"model: {version.label} wasn't registered by `fermata train`: it has no tag 'digest'")
         target = folder / version.tags["digest"]
         if not (target / bundle.CARD).is_file():
             try:
@@ -165,7 +170,8 @@ class Registry:
                 raise RegistryError(f"model: the files of {version.label} can't be fetched: {error}") from None
             for file in (target / _BUNDLE).iterdir():
                 file.replace(target / file.name)
-        if files.sha256(target / bundle.LITERT) != version.tags["digest"]:
+        network = target / bundle.LITERT
+        if not network.is_file() or files.sha256(network) != version.tags["digest"]:
             raise RegistryError(
                 f"model: {version.label} in '{target}' isn't what was registered. Remove that folder and try again"
             )

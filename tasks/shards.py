@@ -4,7 +4,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from tasks.errors import MediaError, OutputError
 from tasks.images.clean import flaw, levels
 from tasks.images.decode import decode
 from tasks.images.normalise import normalise
+from tasks.manifest import RejectStats, ShardStats
 from tasks.params import Prepare
 from tasks.schema import EMOTIONS, IMAGE_SIZE, REASONS, REJECT, SHARD
 from tasks.sources import SOURCES
@@ -40,42 +40,6 @@ _STAGING = pa.schema(
         pa.field("data", pa.binary()),
     ]
 )
-
-
-@dataclass(frozen=True)
-class ShardStats:
-    """One finished shard.
-
-    Attributes:
-        file: relative to the output folder, with forward slashes.
-        split: all rows are of it.
-        rows: images.
-        bytes: size of the file.
-        sha256: of the file.
-        counts: emotion -> images.
-        mean: of all pixels, grey levels 0..255.
-        std: of all pixels, grey levels.
-    """
-
-    file: str
-    split: str
-    rows: int
-    bytes: int
-    sha256: str
-    counts: dict[str, int]
-    mean: float
-    std: float
-
-
-@dataclass(frozen=True)
-class RejectStats:
-    """One finished file of rejects; ``reasons`` maps a reason to its images."""
-
-    file: str
-    rows: int
-    bytes: int
-    sha256: str
-    reasons: dict[str, int]
 
 
 def stage(chunk: Chunk, prepare: Prepare, work: Path) -> Staged:

@@ -53,7 +53,7 @@ def test_totals_that_do_not_add_up_are_an_error(parts: tuple[dedupe.Decisions, l
     with pytest.raises(ReconcileError, match="46 images found, but"):
         manifest.make("x", decisions, built[1:])
     with pytest.raises(ReconcileError, match="46 images found, but"):
-        manifest.make("x", decisions, [one for one in built if isinstance(one, shards.ShardStats)])
+        manifest.make("x", decisions, [one for one in built if isinstance(one, manifest.ShardStats)])
     counts = dict.fromkeys(built[0].counts, 0) | {"fear": built[0].rows}
     with pytest.raises(ReconcileError, match="the shards hold"):
         manifest.make("x", decisions, [replace(built[0], counts=counts), *built[1:]])

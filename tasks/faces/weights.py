@@ -1,5 +1,6 @@
 """Where YuNet's file comes from: named by the user, the cache, or one download from the model zoo."""
 
+import http.client
 import os
 import shutil
 import urllib.error
@@ -54,7 +55,7 @@ def choose(params: Detector, url: str = URL, sha256: str = SHA256) -> Chosen:
         return _yunet(cached, "from the cache")
     try:
         download(url, sha256, cached)
-    except (OSError, UsageError) as error:
+    except (OSError, http.client.HTTPException, UsageError) as error:
         reason = getattr(error, "reason", None) or error
         if params.name == "yunet":
             raise UsageError(
@@ -70,6 +71,7 @@ def download(url: str, sha256: str, target: Path) -> None:
 
     Raises:
         OSError: no answer, or no room.
+        http.client.HTTPException: an answer that is not HTTP.
         UsageError: another content than expected.
     """
     with files.replacing(target) as temporary:

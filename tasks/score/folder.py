@@ -48,7 +48,7 @@ def _check(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> dict[s
         raise OutputError(f"--out: '{out}' holds files of something else ('{held[0].name}', ...). Use another folder")
     if overwrite:
         for place in held:
-            shutil.rmtree(place) if place.is_dir() else place.unlink()
+            shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
         return None
     if not resume:
         state = "finished" if earlier.get("state") == "finished" else "unfinished"

@@ -28,7 +28,11 @@ SCHEMAS = {"faces": FACES, "frames": FRAMES, "files": FILES, "thumbs": THUMBS}
 
 
 def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> None:
-    """Keep the rows of ``unit`` below ``out``: written beside, then renamed."""
+    """Keep the rows of ``unit`` below ``out``: written beside, then renamed. A part that is there already stays.
+
+    Raises:
+        OSError: the part can't be written; nothing is left under its name.
+    """
     final = out / UNITS / unit
     temporary = final.with_name(f".{unit}.{os.getpid()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -38,6 +42,10 @@ def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> None:
             table = pa.Table.from_pylist(rows, schema=SCHEMAS[name])
             pq.write_table(table, temporary / f"{name}.parquet", compression="zstd")
         temporary.rename(final)
+    except OSError:
+        # Dask runs a unit again when a worker dies before its result is fetched; the first run's part is as good.
+        if not final.is_dir():
+            raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -14,7 +14,7 @@ from tasks.synthetic.identity import Identity, identity
 from tasks.synthetic.relief import Light
 
 _SIZES: Final = (60.0, 190.0)  # pixels, height of a face's box
-_ROOM: Final = 1.35  # lane width per width of the face; detectors' windows are wider than faces
+_ROOM: Final = 1.5  # width of a lane per height of the largest face: no shoulder may reach a neighbour's face
 _RAMP: Final = 0.12  # share of a shot in which an emotion rises or falls
 _SWING: Final = (9.0, 6.0, 5.0)  # degrees of yaw, pitch and roll, to either side
 _UNIT_BOX: Final = (1.45, 1.80)  # largest width and height of a box in head units, over poses, people and jaws
@@ -87,7 +87,7 @@ def motion(
     largest = min(_SIZES[1], 0.5 * height, width / _ROOM)
     size = float(rng.uniform(min(largest, max(_SIZES[0], 0.6 * largest)), largest))
     unit = size / _UNIT_BOX[1] / 1.05
-    spare_x = max(0.0, width - 1.15 * size)
+    spare_x = max(0.0, width - 1.4 * size)
     spare_y = max(0.0, height - 1.7 * size)
     first, second = rng.choice(EMOTIONS, 2, replace=False)
     peaks = rng.uniform(0.8, 1.0, 2)

@@ -18,7 +18,8 @@ SIZES: Final = (48.0, 220.0)  # pixels, height of a face's box
 _FRONTAL: Final = Spread()
 _TURNED: Final = Spread(yaw=32.0, pitch=15.0, roll=14.0)
 _TURNED_SHARE: Final = 0.15
-_TRIES: Final = 400  # places tried for one face before the picture counts as full
+_TRIES: Final = 60  # places tried for one face before all start anew, with smaller ones
+_ROUNDS: Final = 24
 _PEOPLE: Final = 1000  # identities that stills draw from
 
 
@@ -66,45 +67,58 @@ _Placed = tuple[Look, float, tuple[float, float], str, float]
 
 
 def _cast(rng: np.random.Generator, seed: int, faces: int, width: int, height: int) -> list[_Placed]:
-    """Choose people, faces and places such that boxes lie inside the picture and well apart."""
+    """Choose people, faces and places such that boxes lie inside the picture and no person covers another's face."""
     people = rng.choice(_PEOPLE, faces, replace=False) if faces <= _PEOPLE else np.arange(faces)
-    placed: list[_Placed] = []
-    taken: list[Box] = []
-    largest = min(SIZES[1], 0.62 * height, 0.8 * width)
+    cast: list[tuple[Look, str, float]] = []
     for number in people:
         emotion, intensity = str(rng.choice(EMOTIONS)), float(rng.uniform(0.5, 1))
         spread = _TURNED if rng.random() < _TURNED_SHARE else _FRONTAL
-        seen = look(rng, identity(seed, int(number)), emotion, intensity, spread)
+        cast.append((look(rng, identity(seed, int(number)), emotion, intensity, spread), emotion, intensity))
+    largest = max(SIZES[0], min(SIZES[1], 0.62 * height, 0.8 * width))
+    for limit in np.geomspace(largest, SIZES[0], _ROUNDS):  # ever smaller people when it gets crowded
+        places = _places(rng, [seen for seen, _, _ in cast], float(limit), width, height)
+        if len(places) == faces:
+            return [
+                (seen, unit, centre, emotion, intensity)
+                for (seen, emotion, intensity), (unit, centre) in zip(cast, places, strict=True)
+            ]
+    raise ValueError(f"faces={faces} do not fit into {width} x {height} pixels; ask for fewer or a larger picture")
+
+
+def _places(
+    rng: np.random.Generator, cast: list[Look], limit: float, width: int, height: int
+) -> list[tuple[float, tuple[float, float]]]:
+    """Pixels per head unit and middle of the head of each person, as far as there is room for them."""
+    places: list[tuple[float, tuple[float, float]]] = []
+    taken: list[Box] = []
+    for seen in cast:
         left, top, right, bottom = bounds(seen.head, seen.pose)
-        wide, high = right - left, bottom - top
-        for attempt in range(_TRIES):
-            limit = largest + (SIZES[0] - largest) * attempt / _TRIES  # ever smaller when it gets crowded
-            size = float(np.exp(rng.uniform(np.log(SIZES[0]), np.log(max(SIZES[0], limit)))))
-            unit = size / high
+        for _ in range(_TRIES):
+            size = float(np.exp(rng.uniform(np.log(SIZES[0]), np.log(limit))))
+            unit = size / (bottom - top)
             # Haar's window is wider than the face and must lie inside the picture; hair needs room above.
-            room = Box(0.25 * size, 0.3 * size, width - wide * unit - 0.5 * size, height - 1.5 * size)
-            if min(room.w, room.h) <= 0:
+            room_x, room_y = width - (right - left) * unit - 0.5 * size, height - 1.5 * size
+            if min(room_x, room_y) <= 0:
                 continue
-            x, y = room.x + float(rng.uniform(0, room.w)), room.y + float(rng.uniform(0, room.h))
-            box = Box(x, y, wide * unit, size)
+            x, y = 0.25 * size + rng.uniform(0, room_x), 0.3 * size + rng.uniform(0, room_y)
+            box = Box(x, y, (right - left) * unit, size)
             if all(_apart(box, other) for other in taken):
                 taken.append(box)
-                placed.append((seen, unit, (x - 0.5 - left * unit, y - 0.5 - top * unit), emotion, intensity))
+                places.append((unit, (x - 0.5 - left * unit, y - 0.5 - top * unit)))
                 break
         else:
-            raise ValueError(
-                f"faces={faces} do not fit into {width} x {height} pixels; ask for fewer or a larger picture"
-            )
-    return placed
+            break
+    return places
 
 
 def _apart(one: Box, two: Box) -> bool:
-    """Whether neither person's hair or shoulders can reach the other's face."""
-    return (
-        abs(one.x + one.w / 2 - two.x - two.w / 2) > 0.95 * (one.w + two.w)
-        or one.y + 1.15 * one.h < two.y - 0.6 * two.h
-        or two.y + 1.15 * two.h < one.y - 0.6 * one.h
-    )
+    """Whether neither person, hair and shoulders included, can reach the other's face."""
+    return not _reaches(one, two) and not _reaches(two, one)
+
+
+def _reaches(person: Box, face: Box) -> bool:
+    across = abs(person.x + person.w / 2 - face.x - face.w / 2) < 0.95 * person.h + face.w / 2
+    return across and face.y < person.y + 1.7 * person.h and person.y - 0.55 * person.h < face.y + face.h
 
 
 def _camera(picture: Bytes, rng: np.random.Generator) -> Bytes:

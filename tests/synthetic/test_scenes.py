@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from itertools import combinations
+from itertools import permutations
 from pathlib import Path
 
 import cv2
@@ -50,7 +50,7 @@ def test_the_haar_cascade_finds_the_faces() -> None:
         grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
         return [tuple(box) for box in cascade.detectMultiScale(grey, 1.1, 5, minSize=(32, 32))]
 
-    recall, strays = _found(detect, 45)
+    recall, strays = _found(detect, 36)
     assert recall >= 0.9  # 0.95 and more over hundreds of faces; this sample is small
     assert strays <= 3
 
@@ -64,7 +64,7 @@ def test_yunet_finds_the_faces() -> None:
         rows = network.detect(picture)[1]
         return [] if rows is None else [tuple(row[:4]) for row in rows]
 
-    recall, strays = _found(detect, 45)
+    recall, strays = _found(detect, 36)
     assert recall >= 0.95
     assert strays == 0
 
@@ -84,8 +84,9 @@ def test_truth_lies_inside_the_picture_and_apart(seed: int, index: int, faces: i
         assert 0.5 <= face.intensity <= 1
         assert face.frame == 0
         assert face.pts_ms is None
-    for one, two in combinations(truth, 2):
-        assert _overlap(one, (two.x, two.y, two.w, two.h)) == 0
+    for person, face in permutations(truth, 2):  # shoulders are the widest part, and end below the box
+        beside = abs(person.x + person.w / 2 - face.x - face.w / 2) > 0.9 * person.h + face.w / 2
+        assert beside or face.y > person.y + 1.6 * person.h or face.y + face.h < person.y
 
 
 def test_the_same_arguments_give_the_same_picture() -> None:
@@ -95,6 +96,12 @@ def test_the_same_arguments_give_the_same_picture() -> None:
     np.testing.assert_array_equal(picture, again)
     assert truth == same
     assert (picture != other).any()
+
+
+def test_crowds_always_find_room() -> None:
+    for index in range(25):
+        _, truth = still(21, index, faces=3 + index % 4)
+        assert len(truth) == 3 + index % 4
 
 
 def test_more_faces_than_fit_are_refused() -> None:

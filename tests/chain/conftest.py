@@ -1,0 +1,104 @@
+"""Whole commands: a Prefect server, a small project trained through DVC, and a way to run `fermata`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from flows.demo import copy_project
+from tasks import quiet
+
+ROOT = Path(__file__).parents[2]
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+TINY = {
+    "data": {"source": "synthetic", "synthetic": {"per_class": 24, "identities": 20}},
+    "prepare": {"shard_rows": 64, "validation": 0.15},
+    "train": {"epochs": 1, "batch_size": 16, "precision": "float32"},
+    "promote": {"floors": {"accuracy": 0.0, "macro_f1": 0.0}},
+    "score": {"detector": {"name": "haar"}},
+}
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What commands see: an empty HOME, and one Prefect server for all of them."""
+    home = tmp_path_factory.mktemp("home")
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_", "FERMATA_"))
+    }
+    values = kept | quiet.ENVIRONMENT
+    values |= {"HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "FERMATA_CACHE": str(home / "cache")}
+    values["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    starter = "from prefect.server.api.server import SubprocessASGIServer as S; import sys; s = S(); s.start(timeout=120); print(s.api_url, flush=True); sys.stdin.read(); s.stop()"
+    server = subprocess.Popen(
+        [sys.executable, "-c", starter], env=values, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdin is not None and server.stdout is not None
+    values["PREFECT_API_URL"] = server.stdout.readline().strip()
+    yield values
+    server.stdin.close()
+    server.stdout.close()
+    assert server.wait(timeout=30) == 0
+
+
+@pytest.fixture(scope="session")
+def cli(environment: dict[str, str]) -> Cli:
+    """Run `fermata` with arguments in a folder; nothing that it prints may be a traceback."""
+
+    def run(*arguments: str, cwd: Path, **more: str) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [sys.executable, "-m", "flows.cli", *arguments],
+            cwd=cwd,
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
+    """A copy of the project with tiny parameters, after one `dvc repro`."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    os.chdir(ROOT)
+    copy_project(ROOT, folder)
+    (folder / "params.yaml").write_text(yaml.safe_dump(TINY))
+    done = repro(folder, environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return folder
+
+
+def repro(folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run `dvc repro` in ``folder``."""
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", "repro"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn archive, its truth beside it as truth.parquet."""
+    from tasks.synthetic.archive import write_archive
+
+    folder = tmp_path_factory.mktemp("archive") / "media"
+    write_archive(folder, folder.with_name("truth.parquet"), stills=9, clips=2)
+    return folder

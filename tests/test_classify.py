@@ -1,0 +1,86 @@
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tasks import bundle
+from tasks.calibrate import soften
+from tasks.classify import BATCH, Classifier, channels, loaded
+from tasks.errors import UsageError
+
+pytestmark = pytest.mark.chain
+
+
+def _faces(count: int) -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(count).integers(0, 256, (count, 48, 48), np.uint8)
+
+
+def test_channels_repeat_the_grey_level() -> None:
+    faces = _faces(2)
+    found = channels(faces)
+    assert found.shape == (2, 48, 48, 3)
+    assert found.dtype == np.float32
+    for channel in range(3):
+        np.testing.assert_array_equal(found[..., channel], faces)
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH, BATCH + 3])
+def test_any_number_of_faces_gives_a_row_each(bundle_folder: Path, count: int) -> None:
+    found = Classifier(bundle_folder).predict(_faces(count))
+    assert found.shape == (count, 7)
+    assert found.sum(axis=1) == pytest.approx(np.ones(count), abs=1e-5)
+    assert (found >= 0).all()
+
+
+def test_a_face_counts_the_same_alone_and_among_others(bundle_folder: Path) -> None:
+    classifier, faces = Classifier(bundle_folder), _faces(BATCH + 5)
+    together = classifier.raw(faces)
+    alone = np.concatenate([classifier.raw(faces[n : n + 1]) for n in (0, BATCH - 1, BATCH, BATCH + 4)])
+    assert together[[0, BATCH - 1, BATCH, BATCH + 4]] == pytest.approx(alone, abs=1e-6)
+
+
+def test_litert_computes_what_keras_computes(bundle_folder: Path) -> None:
+    import keras
+
+    network, faces = keras.saving.load_model(bundle_folder / bundle.KERAS, compile=False), _faces(9)
+    expected = network.predict(channels(faces), verbose=0)
+    assert Classifier(bundle_folder).raw(faces) == pytest.approx(expected, abs=1e-4)
+
+
+def test_predictions_are_softened_by_the_card(bundle_folder: Path, tmp_path: Path) -> None:
+    card = dataclasses.replace(bundle.read_card(bundle_folder), temperature=3.0)
+    shutil.copy(bundle_folder / bundle.LITERT, tmp_path)
+    bundle.write_card(tmp_path, card)
+    classifier, faces = Classifier(tmp_path), _faces(4)
+    np.testing.assert_allclose(classifier.predict(faces), soften(classifier.raw(faces), 3.0))
+
+
+def test_no_bundle_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"model\.json"):
+        Classifier(tmp_path)
+
+
+@pytest.mark.parametrize("data", [None, b"", b"not a network" * 100])
+def test_a_network_that_does_not_load_is_a_usage_error(bundle_folder: Path, tmp_path: Path, data: bytes | None) -> None:
+    shutil.copy(bundle_folder / bundle.CARD, tmp_path)
+    if data is not None:
+        (tmp_path / bundle.LITERT).write_bytes(data)
+    with pytest.raises(UsageError, match=r"model\.tflite' does not load"):
+        Classifier(tmp_path)
+
+
+def test_a_network_cut_short_is_a_usage_error(bundle_folder: Path, tmp_path: Path) -> None:
+    shutil.copy(bundle_folder / bundle.CARD, tmp_path)
+    whole = (bundle_folder / bundle.LITERT).read_bytes()
+    (tmp_path / bundle.LITERT).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UsageError, match="does not load"):
+        Classifier(tmp_path)
+
+
+def test_a_process_loads_a_model_once_until_it_changes(bundle_folder: Path) -> None:
+    first = loaded(bundle_folder, "a")
+    assert loaded(bundle_folder, "a") is first
+    assert loaded(bundle_folder, "b") is not first
