@@ -1,33 +1,18 @@
 """What several test files share and is slow to make: a prepared data set and one trained network, once per session."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from prepared_faces import prepare
+from tiny_training import TINY, Training
 
 from tasks import quiet
-from tasks.params import Data, Params, Prepare, Synthetic, Train
-from tasks.train import Epoch, Trained, train
+from tasks.train import Epoch, train
 
 quiet.environment()
 
-TINY = Params(
-    data=Data(source="synthetic", synthetic=Synthetic(per_class=15, identities=10)),
-    prepare=Prepare(validation=0.2, shard_rows=64),
-    train=Train(epochs=1, batch_size=16, precision="float32"),
-)
-
-
-@dataclass(frozen=True)
-class Training:
-    """One training: its parameters, the bundle's folder, what it returned and each call of ``on_step``."""
-
-    params: Params
-    folder: Path
-    trained: Trained
-    steps: list[tuple[int, int, Epoch]]
+pytest_plugins = ["commands"]  # fixtures that run whole commands
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,13 @@
 """dvc.yaml names what the stages really depend on, and changes of the rest don't run them again."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from stage_code import closure
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "infra"))
-
-from stage_code import closure  # noqa: E402
-
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
 

@@ -124,7 +124,7 @@ def test_wrong_overrides_are_refused(tmp_path: Path, override: str, said: str) -
 
 def test_params_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Params().train.epochs = 3
+        Params().train.epochs = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_random_text_never_gives_another_error(tmp_path_factory: pytest.TempPath
 
 _TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_GROUPS) | st.text(), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_GROUPS) | st.text(), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 

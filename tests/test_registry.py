@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import pytest
-from conftest import Training
+from tiny_training import Training
 
 from tasks import bundle, evaluate, files
 from tasks.errors import RegistryError
@@ -203,7 +203,7 @@ def test_promotions_move_the_aliases_and_are_tagged(store: Store) -> None:
 
     def aliases() -> tuple[str | None, str | None]:
         champion, previous = registry.find(CHAMPION), registry.find(PREVIOUS)
-        return champion and champion.number, previous and previous.number
+        return champion.number if champion else None, previous.number if previous else None
 
     registry.record(one, _decision(False), "public", "abc")
     assert aliases() == (None, None)

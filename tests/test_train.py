@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import TINY, Training
+from tiny_training import TINY, Training
 
 from tasks import bundle, dataset, export, files, manifest, train
 from tasks.classify import Classifier

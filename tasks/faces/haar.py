@@ -14,7 +14,6 @@ from tasks.params import Detector
 
 STEP = 1.1
 NEIGHBOURS = 5
-# The cascade's boxes are square, from mid-forehead to below the lip, with background at both sides: its own framing.
 # Levels of the last stage that ordinary hits reach run from about 0 to 6; a logistic maps them to 0..1.
 LEVEL_SCALE = 2.0
 
@@ -24,7 +23,7 @@ def load(params: Detector, weights: str) -> Detect:
     cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).with_name("data") / "haarcascade_frontalface_default.xml"))
 
     def detect(image: npt.NDArray[np.uint8]) -> list[Face]:
-        grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         boxes, _, levels = cascade.detectMultiScale3(
             grey, STEP, NEIGHBOURS, minSize=(params.min_size, params.min_size), outputRejectLevels=True
         )

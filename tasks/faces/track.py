@@ -62,7 +62,7 @@ class Tracker:
 
 
 def _histogram(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Colours of each part of a BGR picture, (CELLS * CELLS * 8, 64); blurred, so that a little light changes little."""
+    """Colours of each part of a BGR picture, (CELLS * CELLS * 8, 64); blurred, so that light matters little."""
     small = cv2.resize(image, (16 * CELLS, 16 * CELLS), interpolation=cv2.INTER_AREA)
     cells = [cell for row in np.split(small, CELLS) for cell in np.split(row, CELLS, axis=1)]
     counted = [cv2.calcHist([cell], [0, 1, 2], None, [8, 8, 8], [0, 256] * 3).reshape(8, 64) for cell in cells]

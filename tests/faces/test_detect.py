@@ -39,8 +39,10 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     detect.loaded.cache_clear()
 
 
-def _find(height: int, width: int, **params: int) -> list[Face]:
-    return detect.find(np.zeros((height, width, 3), np.uint8), "fake", Detector(**params), "")
+def _find(height: int, width: int, max_side: int = 1024, min_size: int = 16) -> list[Face]:
+    return detect.find(
+        np.zeros((height, width, 3), np.uint8), "fake", Detector(max_side=max_side, min_size=min_size), ""
+    )
 
 
 def test_a_small_picture_is_seen_as_it_is(fake: Fake) -> None:

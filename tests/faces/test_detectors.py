@@ -28,14 +28,14 @@ def _weights(name: str) -> str:
 
 @lru_cache
 def _stills() -> list[tuple[Picture, TruthFace]]:
-    """24 pictures of one large frontal face."""
+    """12 pictures of one large frontal face."""
     found = []
-    for index in range(90):
+    for index in range(45):
         picture, (face,) = still(21, index)
         if face.h > 80 and max(abs(face.yaw), abs(face.pitch), abs(face.roll)) < 12:
             found.append((picture, face))
-    assert len(found) >= 24
-    return found[:24]
+    assert len(found) >= 12
+    return found[:12]
 
 
 def _hits(face: TruthFace, found: list[Face]) -> bool:
@@ -51,8 +51,7 @@ def test_drawn_faces_are_found(name: str) -> None:
     pictures = _stills()
     found = [detect.find(picture, name, Detector(), _weights(name)) for picture, _ in pictures]
     hits = sum(_hits(face, faces) for (_, face), faces in zip(pictures, found, strict=True))
-    print(name, hits, sum(len(f) for f in found))
-    assert hits >= 9
+    assert hits >= 11
     for faces in found:
         assert [face.score for face in faces] == sorted((face.score for face in faces), reverse=True)
         assert all(0 < face.score <= 1 for face in faces)
@@ -91,7 +90,9 @@ def test_yunets_landmarks_are_in_the_stated_order() -> None:
         assert right_eye[0] < nose[0] < left_eye[0]  # the person's right is the picture's left
         assert right_mouth[0] < left_mouth[0]
         assert max(right_eye[1], left_eye[1]) < nose[1] < min(right_mouth[1], left_mouth[1])
-        inside = (found.landmarks > [face.x - 4, face.y - 4]) & (found.landmarks < [face.x + face.w + 4, face.y + face.h + 4])
+        inside = (found.landmarks > [face.x - 4, face.y - 4]) & (
+            found.landmarks < [face.x + face.w + 4, face.y + face.h + 4]
+        )
         assert inside.all()  # fmt: skip
 
 

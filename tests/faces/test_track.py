@@ -97,12 +97,12 @@ def test_a_cut_may_change_the_size_of_the_picture() -> None:
     assert tracker.step(_scene(1)[:90], [_box(5)]) == [1]
 
 
-@pytest.mark.parametrize(("faces", "shots", "every"), [(2, 1, 5), (3, 2, 5), (1, 3, 10), (3, 1, 12)])
+@pytest.mark.parametrize(("faces", "shots", "every"), [(2, 1, 4), (3, 2, 4), (2, 3, 6), (3, 1, 10)])
 def test_drawn_people_keep_their_numbers(faces: int, shots: int, every: int) -> None:
     """Numbers of true boxes in drawn clips: at least 95 % of links, and none over a cut."""
     links = right = mixed = 0
     for index in range(3):
-        made = clip(7, index, 4.0, 25.0, shots, faces)
+        made = clip(7, index, 3.0, 20.0, shots, faces, 320, 240)
         truth = defaultdict(list)
         for face in made.truth:
             truth[face.frame].append(face)
@@ -118,7 +118,6 @@ def test_drawn_people_keep_their_numbers(faces: int, shots: int, every: int) -> 
                     links += 1
                     right += last[one.identity] == number
                 last[one.identity] = number
-    print(faces, shots, every, links, right, mixed)
     assert links >= 20
     assert mixed == 0
     assert right / links >= 0.95
@@ -129,7 +128,7 @@ def _certain(*labels: int) -> npt.NDArray[np.float32]:
 
 
 def test_one_different_face_among_many_is_smoothed_away() -> None:
-    times = np.arange(5) * 200.0
+    times = 200.0 * np.arange(5, dtype=np.float64)
     found = smooth(np.zeros(5, np.int64), times, _certain(3, 3, 5, 3, 3))
     assert found.tolist() == [3] * 5
 
@@ -142,7 +141,7 @@ def test_tracks_do_not_mix_and_far_times_do_not_matter() -> None:
 
 def test_uneven_times_leave_no_face_out() -> None:
     """Many samples at the beginning and one much later, as screen recordings have it."""
-    times = np.append(np.arange(10) * 100.0, 1e5)
+    times = np.array([*range(0, 1000, 100), 1e5])
     assert smooth(np.zeros(11, np.int64), times, _certain(*[3] * 10, 5)).tolist() == [3] * 10 + [5]
 
 
@@ -156,7 +155,7 @@ def test_smoothing_by_hand() -> None:
 
 
 def test_a_long_track_is_smoothed_like_a_short_one() -> None:
-    times = np.arange(2500) * 40.0
+    times = 40.0 * np.arange(2500, dtype=np.float64)
     labels = (times // 20000).astype(int) % 7
     random = np.random.default_rng(0)
     spoiled = np.where(random.random(2500) < 0.2, random.integers(0, 7, 2500), labels)

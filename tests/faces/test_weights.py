@@ -124,7 +124,9 @@ def test_without_a_server_haar_is_chosen_and_says_why(cached: Path) -> None:
         weights.choose(Detector(name="yunet"), _closed(), DIGEST)
 
 
-@pytest.mark.parametrize("answer", [b"", b"hello, I am a mail server\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"hello, I am a mail server\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
+)
 def test_a_server_that_talks_nonsense_is_as_good_as_none(cached: Path, answer: bytes) -> None:
     with _answering(answer) as url:
         assert weights.choose(Detector(), url, DIGEST).fallback

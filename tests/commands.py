@@ -12,17 +12,29 @@ import yaml
 
 from flows.demo import copy_project
 from tasks import quiet
+from tasks.params import parse
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 TINY = {
-    "data": {"source": "synthetic", "synthetic": {"per_class": 24, "identities": 20}},
+    "data": {"source": "synthetic", "path": "data/raw", "synthetic": {"per_class": 24, "identities": 20}},
     "prepare": {"shard_rows": 64, "validation": 0.15},
     "train": {"epochs": 1, "batch_size": 16, "precision": "float32"},
     "promote": {"floors": {"accuracy": 0.0, "macro_f1": 0.0}},
     "score": {"detector": {"name": "haar"}},
 }
+
+# Serves until its standard input ends.
+SERVER = """
+import sys
+from prefect.server.api.server import SubprocessASGIServer
+server = SubprocessASGIServer()
+server.start(timeout=120)
+print(server.api_url, flush=True)
+sys.stdin.read()
+server.stop()
+"""
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +47,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     values = kept | quiet.ENVIRONMENT
     values |= {"HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "FERMATA_CACHE": str(home / "cache")}
     values["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    starter = "from prefect.server.api.server import SubprocessASGIServer as S; import sys; s = S(); s.start(timeout=120); print(s.api_url, flush=True); sys.stdin.read(); s.stop()"
     server = subprocess.Popen(
-        [sys.executable, "-c", starter], env=values, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVER], env=values, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert server.stdin is not None and server.stdout is not None
     values["PREFECT_API_URL"] = server.stdout.readline().strip()
@@ -74,7 +85,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str
     shutil.copy(ROOT / "dvc.yaml", folder)
     os.chdir(ROOT)
     copy_project(ROOT, folder)
-    (folder / "params.yaml").write_text(yaml.safe_dump(TINY))
+    (folder / "params.yaml").write_text(yaml.safe_dump(parse(TINY).model_dump()))
     done = repro(folder, environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

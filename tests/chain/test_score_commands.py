@@ -1,0 +1,172 @@
+"""fermata score when something is wrong: each with one line, the right exit code and nothing half-written."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from commands import Cli
+
+pytestmark = pytest.mark.chain
+
+
+@pytest.fixture(scope="session")
+def model(project: Path) -> Path:
+    return project / "out" / "model"
+
+
+def score(cli: Cli, model: Path, *arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return cli("score", *arguments, "--model", str(model), "--detector", "haar", "--allow-synthetic", cwd=cwd)
+
+
+def test_a_missing_folder(cli: Cli, model: Path, tmp_path: Path) -> None:
+    done = score(cli, model, "nowhere", "--out", "labels", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+    assert not (tmp_path / "labels").exists()
+
+
+def test_an_empty_folder(cli: Cli, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = score(cli, model, "empty", "--out", "labels", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "empty" in done.stderr
+    assert "no files" in done.stderr
+
+
+def test_a_missing_model(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    done = cli("score", "a.txt", "--out", "labels", "--model", "nothing", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing" in done.stderr
+    done = cli("score", "a.txt", "--out", "labels", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "models:/emotion@champion" in done.stderr
+
+
+def test_files_that_are_not_what_they_say_do_not_stop_a_run(cli: Cli, model: Path, tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "text.jpg").write_text("this is no picture")
+    (media / "not.zip").write_bytes(b"PK\x03\x04" + bytes(40))
+    (media / "empty.png").write_bytes(b"")
+    (media / "gone.jpg").symlink_to(media / "nowhere")
+    os.mkfifo(media / "pipe.mp4")
+    cv2.imwrite(str(media / "good.png"), np.full((80, 80, 3), 90, np.uint8))
+    done = score(cli, model, "media", "--out", "labels", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    files = pd.read_parquet(tmp_path / "labels" / "files")
+    status = dict(zip(files["source"], files["status"], strict=True))
+    assert status == {
+        "media/text.jpg": "unsupported",
+        "media/not.zip": "decode_error",
+        "media/empty.png": "unsupported",
+        "media/gone.jpg": "decode_error",
+        "media/pipe.mp4": "refused",
+        "media/good.png": "no_face",
+    }
+    assert files.loc[files["status"].isin(["decode_error", "refused"]), "error"].notna().all()
+    strict = score(cli, model, "media", "--out", "strict", "--strict", cwd=tmp_path)
+    assert strict.returncode == 1
+
+
+def test_an_output_folder_that_holds_a_run(cli: Cli, model: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((80, 80, 3), 90, np.uint8))
+    assert score(cli, model, "a.png", "--out", "labels", cwd=tmp_path).returncode == 0
+    before = (tmp_path / "labels" / "run.json").read_text()
+    again = score(cli, model, "a.png", "--out", "labels", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "--overwrite" in again.stderr
+    assert (tmp_path / "labels" / "run.json").read_text() == before
+    resumed = score(cli, model, "a.png", "--out", "labels", "--resume", cwd=tmp_path)
+    assert resumed.returncode == 0
+    assert (tmp_path / "labels" / "run.json").read_text() == before
+    other = score(cli, model, "a.png", "--out", "labels", "--resume", "--fps", "7", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "sampling" in other.stderr
+    assert score(cli, model, "a.png", "--out", "labels", "--overwrite", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "labels" / "run.json").read_text() != before
+
+
+def test_a_folder_of_something_else_is_left_alone(cli: Cli, model: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((80, 80, 3), 90, np.uint8))
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("mine")
+    done = score(cli, model, "a.png", "--out", "thesis", "--overwrite", cwd=tmp_path)
+    assert done.returncode == 2
+    assert [path.name for path in (tmp_path / "thesis").iterdir() if path.name != ".lock"] == ["chapter.txt"]
+
+
+def _many(folder: Path, count: int) -> Path:
+    folder.mkdir()
+    random = np.random.default_rng(1)
+    for number in range(count):
+        cv2.imwrite(str(folder / f"{number:04}.png"), random.integers(0, 255, (300, 300, 3), np.uint8))
+    return folder
+
+
+def test_no_room_left(environment: dict[str, str], model: Path, tmp_path: Path) -> None:
+    """A limit on file sizes stands for a full disk: every write over it fails with an error from the system."""
+    _many(tmp_path / "media", 40)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+
+    arguments = ["score", "media", "--out", "labels", "--model", str(model), "--detector", "haar", "--allow-synthetic"]
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "flows.cli", *arguments],
+        cwd=tmp_path, env=environment, preexec_fn=limit, capture_output=True, text=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+    assert "File too large" in done.stderr
+    kept = [path.relative_to(tmp_path / "labels") for path in (tmp_path / "labels").rglob("*.parquet")]
+    assert not [path for path in kept if not path.parts[0].startswith((".", "units"))]
+    for unit in (tmp_path / "labels" / "units").glob("[!.]*"):
+        assert {path.name for path in unit.iterdir()} == {
+            f"{name}.parquet" for name in ("faces", "frames", "files", "thumbs")
+        }
+
+
+def test_ctrl_c_stops_cleanly_and_resume_goes_on(
+    environment: dict[str, str], cli: Cli, model: Path, tmp_path: Path
+) -> None:
+    _many(tmp_path / "media", 160)
+    arguments = ["media", "--out", "labels", "--model", str(model), "--detector", "haar", "--allow-synthetic"]
+    arguments += ["--set", "score.images_per_unit=4"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "score", *arguments],
+        cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    units = tmp_path / "labels" / "units"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not (units.is_dir() and len(list(units.glob("[!.]*"))) >= 2):
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "Traceback" not in said
+    assert "--resume" in said
+    done = {unit.name: unit.stat().st_mtime_ns for unit in units.glob("[!.]*")}
+    assert 2 <= len(done) < 40
+    assert not (tmp_path / "labels" / "files").exists()
+    assert json.loads((tmp_path / "labels" / "run.json").read_text())["state"] == "stopped"
+    refused = cli("score", *arguments, cwd=tmp_path)
+    assert refused.returncode == 2
+    resumed = cli("score", *arguments, "--resume", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    shutil.rmtree(tmp_path / "whole", ignore_errors=True)
+    arguments[2] = "whole"
+    assert cli("score", *arguments, cwd=tmp_path).returncode == 0
+    left, right = (pd.read_parquet(tmp_path / name / "files").drop(columns="seconds") for name in ("labels", "whole"))
+    pd.testing.assert_frame_equal(left, right)
+    assert len(left) == 160

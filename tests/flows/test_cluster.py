@@ -1,0 +1,141 @@
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flows import cluster
+from tasks.errors import FermataError
+from tasks.params import Cluster
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+pytestmark = pytest.mark.chain
+
+
+@pytest.fixture(scope="module")
+def connected() -> "Iterator[Client]":
+    with cluster.client(Cluster(workers=2)) as made:
+        yield made
+
+
+# Workers get functions of this file by value: they can't import it.
+
+
+def _local(function: Any) -> Any:
+    function.__module__ = "__main__"
+    return function
+
+
+@_local
+def _tripled(item: int, more: int = 0) -> int:
+    return 3 * item + more
+
+
+@_local
+def _failing(item: int, folder: Path) -> int:
+    import time
+
+    (folder / str(item)).touch()
+    if item == 3:
+        raise ValueError(f"item {item}")
+    time.sleep(0.01)
+    return item
+
+
+@_local
+def _deadly(item: int, folder: Path) -> int:
+    """Kill the worker the first time that the item is worked on."""
+    import os
+
+    if item == 5 and not (folder / "died").exists():
+        (folder / "died").touch()
+        os._exit(1)
+    return item
+
+
+def test_every_item_comes_back_with_its_result(connected: "Client") -> None:
+    found = dict(cluster.spread(connected, _tripled, range(100), 1))
+    assert found == {item: 3 * item + 1 for item in range(100)}
+
+
+def test_no_items_no_results(connected: "Client") -> None:
+    assert list(cluster.spread(connected, _tripled, [])) == []
+
+
+def test_equal_items_are_all_worked_on(connected: "Client") -> None:
+    assert list(cluster.spread(connected, _tripled, [1, 1, 1])) == [(1, 3)] * 3
+
+
+def test_only_so_many_pieces_are_taken_ahead(connected: "Client") -> None:
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        for item in range(1000):
+            taken += 1
+            yield item
+
+    results = cluster.spread(connected, _tripled, items())
+    for done in range(1, 30):
+        next(results)
+        assert taken <= 2 * cluster.IN_FLIGHT + done
+    results.close()  # type: ignore[attr-defined]
+    assert taken < 60
+
+
+def test_an_error_comes_out_and_stops_the_rest(connected: "Client", tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="item 3"):
+        list(cluster.spread(connected, _failing, range(1000), tmp_path))
+    assert 0 < len(list(tmp_path.iterdir())) < 100
+    assert dict(cluster.spread(connected, _tripled, [4])) == {4: 12}  # the cluster still works
+
+
+def test_local_workers_leave_ctrl_c_to_the_flow(connected: "Client") -> None:
+    def threads_and_signal() -> tuple[int, bool]:
+        import signal
+
+        import cv2
+
+        return cv2.getNumThreads(), signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+    found = connected.run(_local(threads_and_signal))
+    assert len(found) == 2
+    assert set(found.values()) == {(1, True)}
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def test_an_existing_scheduler_is_used_and_outlives_the_block(connected: "Client") -> None:
+    address = connected.scheduler.address
+    with cluster.client(Cluster(address=address)) as other:
+        assert other.scheduler.address == address
+        assert dict(cluster.spread(other, _tripled, [2])) == {2: 6}
+    assert dict(cluster.spread(connected, _tripled, [3])) == {3: 9}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_address_without_a_scheduler_is_an_error() -> None:
+    with (
+        pytest.raises(FermataError, match="no Dask scheduler answers at 'nonsense://somewhere'"),
+        cluster.client(Cluster(address="nonsense://somewhere")),
+    ):
+        pytest.fail("the block must not run")
+
+
+def test_a_piece_whose_worker_dies_is_run_again(connected: "Client", tmp_path: Path) -> None:
+    """Last: it costs the cluster a worker, which comes back."""
+    found = dict(cluster.spread(connected, _deadly, range(20), tmp_path))
+    assert found == {item: item for item in range(20)}
+    assert (tmp_path / "died").exists()
+    deadline = time.monotonic() + 30
+    while len(connected.scheduler_info(n_workers=-1)["workers"]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(connected.scheduler_info(n_workers=-1)["workers"]) == 2
+
+
+def test_cores_are_counted() -> None:
+    assert 1 <= cluster._cores() <= (os.cpu_count() or 1)

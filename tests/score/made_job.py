@@ -1,0 +1,75 @@
+"""Jobs, entries and rows for tests of scoring."""
+
+from pathlib import Path
+from typing import Any
+
+from tasks import bundle
+from tasks.media.entry import Entry
+from tasks.media.walk import walk
+from tasks.params import Detector, Limits
+from tasks.score import parts
+from tasks.score.job import Job
+from tasks.score.rows import Row
+from tasks.score.unit import score_unit
+from tasks.score.units import arrange
+
+
+def job(folder: Path = Path("model"), **changes: Any) -> Job:
+    """A job of the Haar cascade with the bundle in ``folder``."""
+    given: dict[str, Any] = {
+        "model": str(folder),
+        "model_digest": "d" * 64,
+        "model_version": "emotion v1",
+        "run_id": "run-1",
+        "detector": "haar",
+        "weights": "",
+        "weights_sha256": "",
+        "detection": Detector(name="haar"),
+        "every": 0,
+        "fps": 2.0,
+        "abstain_below": 0.4,
+        "limits": Limits(),
+        "images_per_unit": 4,
+    }
+    return Job(**given | changes)
+
+
+def scoring_job(folder: Path) -> Job:
+    """The job of the bundle in ``folder``."""
+    return job(folder, model_digest=bundle.read_card(folder).digest)
+
+
+def entry(source: str, sha256: str | None = None, **changes: Any) -> Entry:
+    """An image that is to be scored, its content named by its source unless said otherwise."""
+    given: dict[str, Any] = {"member": None, "media_type": "image", "format": "png", "bytes": 10}
+    given["sha256"] = f"sha-{source}-{changes.get('member')}" if sha256 is None else sha256
+    return Entry(source=source, **given | changes)
+
+
+def face_row(source: str, frame: int = 0, face: int = 0, **changes: Any) -> Row:
+    """A row of the table `faces`."""
+    given: Row = {
+        "source": source, "member": None, "source_sha256": "s", "media_type": "image", "frame": frame, "pts_ms": None,
+        "face": face, "track": None, "x": 1.0, "y": 2.0, "w": 30.0, "h": 40.0, "det_score": 0.9, "landmarks": None,
+        "size": 30.0, "blur": 9.0, "brightness": 99.0, "yaw": None, "pitch": None, "roll": None, "emotion": "happy",
+        "confidence": 0.9, "abstained": False, "p_angry": 0.0, "p_disgust": 0.0, "p_fear": 0.0, "p_happy": 0.9,
+        "p_neutral": 0.1, "p_sad": 0.0, "p_surprise": 0.0, "emotion_smoothed": None, "unit": "u",
+        "model_version": "emotion v1", "run_id": "run-1",
+    }  # fmt: skip
+    return given | changes
+
+
+def frame_row(source: str, faces: int = 0, status: str = "", **changes: Any) -> Row:
+    """A row of the table `frames`."""
+    given: Row = {"source": source, "member": None, "frame": 0, "pts_ms": None, "faces": faces, "error": None}
+    return given | {"status": status or ("scored" if faces else "no_face")} | changes
+
+
+def score(folder: Path, wanted: Job, out: Path) -> tuple[list[dict[str, int]], dict[str, list[Row]]]:
+    """Score all units below ``folder``; the tallies and the rows, by table."""
+    made = arrange(list(walk([str(folder)], wanted.limits)), wanted)
+    tallies = [score_unit(unit, wanted, out) for unit in made.units]
+    ids = [unit.id for unit in made.units]
+    return tallies, {
+        name: [row for t in parts.tables(out, ids, name) for row in t.to_pylist()] for name in parts.SCHEMAS
+    }

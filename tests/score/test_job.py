@@ -1,0 +1,35 @@
+from typing import Any
+
+import pytest
+from made_job import job
+
+from tasks.params import Detector, Limits
+
+
+def test_the_fingerprint_is_a_digest_of_the_values() -> None:
+    assert job().fingerprint() == job().fingerprint()
+    assert len(job().fingerprint()) == 64
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model_digest": "e" * 64}, {"detector": "yunet"}, {"weights_sha256": "f"}, {"every": 3}, {"fps": 1.0},
+        {"abstain_below": 0.5}, {"images_per_unit": 5}, {"limits": Limits(members=3)},
+        {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
+        {"detection": Detector(name="haar", min_size=20)}, {"detection": Detector(name="haar", max_side=640)},
+    ],
+)  # fmt: skip
+def test_what_decides_about_results_changes_the_fingerprint(change: dict[str, Any]) -> None:
+    assert job(**change).fingerprint() != job().fingerprint()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "elsewhere"}, {"run_id": "run-2"}, {"weights": "elsewhere.onnx"}, {"model_version": "emotion v2"},
+        {"detection": Detector(name="auto")}, {"detection": Detector(name="haar", weights="elsewhere.onnx")},
+    ],
+)  # fmt: skip
+def test_places_and_names_do_not(change: dict[str, Any]) -> None:
+    assert job(**change).fingerprint() == job().fingerprint()

@@ -1,0 +1,148 @@
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pytest
+from made_job import entry, job
+
+from tasks.classify import Classifier
+from tasks.faces.face import Face
+from tasks.schema import EMOTIONS, FACES, FRAMES
+from tasks.score import rows as rows_module
+from tasks.score.parts import THUMBS
+from tasks.score.rows import Rows
+
+MARKS = np.array([[20, 20], [40, 20], [30, 30], [22, 40], [38, 40]], np.float32)
+
+
+class Fake:
+    """A network that reads the emotion's number and its confidence off the picture: brightness 10 * number + 5."""
+
+    def __init__(self, confidence: float = 0.9) -> None:
+        self.confidence = confidence
+        self.batches: list[int] = []
+
+    def predict(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        self.batches.append(len(faces))
+        found = np.full((len(faces), 7), (1 - self.confidence) / 6, np.float32)
+        found[np.arange(len(faces)), faces.mean(axis=(1, 2)).astype(int) // 10] = self.confidence
+        return found
+
+
+def _rows(fake: Fake | None = None) -> Rows:
+    return Rows(job(), "u1", cast(Classifier, fake or Fake()))
+
+
+def _picture(emotion: str) -> npt.NDArray[np.uint8]:
+    return np.full((80, 100, 3), 10 * EMOTIONS.index(emotion) + 5, np.uint8)
+
+
+def _face(x: float = 10, marks: bool = False) -> Face:
+    return Face(x, 10, 40, 50, 0.8, MARKS if marks else None)
+
+
+def test_a_face_becomes_a_whole_row() -> None:
+    rows, one = _rows(), entry("a.png", "x", member="m")
+    rows.add_frame(one, 0, None, _picture("sad"), [_face(marks=True), _face(40)])
+    rows.label()
+    table = pa.Table.from_pylist(rows.faces, schema=FACES)
+    table.validate(full=True)
+    assert set(rows.faces[0]) == set(FACES.names)
+    first, second = table.to_pylist()
+    assert (first["source"], first["member"], first["source_sha256"], first["media_type"]) == (
+        "a.png",
+        "m",
+        "x",
+        "image",
+    )
+    assert (first["frame"], first["pts_ms"], first["face"], first["track"], second["face"]) == (0, None, 0, None, 1)
+    assert (first["x"], first["y"], first["w"], first["h"], first["size"]) == (10, 10, 40, 50, 40)
+    assert first["det_score"] == pytest.approx(0.8)
+    assert first["landmarks"] == MARKS.ravel().tolist()
+    assert None not in (first["yaw"], first["pitch"], first["roll"])
+    assert (second["landmarks"], second["yaw"], second["pitch"], second["roll"]) == (None, None, None, None)
+    assert (first["brightness"], first["blur"]) == (55, 0)
+    assert (first["emotion"], first["abstained"], first["emotion_smoothed"]) == ("sad", False, None)
+    assert first["confidence"] == first["p_sad"] == pytest.approx(0.9)
+    assert sum(first[f"p_{emotion}"] for emotion in EMOTIONS) == pytest.approx(1)
+    assert (first["unit"], first["model_version"], first["run_id"]) == ("u1", "emotion v1", "run-1")
+
+
+def test_every_frame_has_a_row() -> None:
+    rows, one = _rows(), entry("v.mp4", media_type="video")
+    rows.add_frame(one, 0, 0.0, _picture("sad"), [_face(), _face()], [0, 1])
+    rows.add_frame(one, 5, 500.0, _picture("sad"), [], [])
+    rows.add_failure(one, 9, None, "damaged packet")
+    table = pa.Table.from_pylist(rows.frames, schema=FRAMES)
+    table.validate(full=True)
+    assert [(row["frame"], row["pts_ms"], row["status"], row["faces"], row["error"]) for row in table.to_pylist()] == [
+        (0, 0.0, "scored", 2, None), (5, 500.0, "no_face", 0, None), (9, None, "decode_error", 0, "damaged packet")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("confidence", "abstained"), [(0.39, True), (0.41, False)])
+def test_unsure_faces_are_left_open(confidence: float, abstained: bool) -> None:
+    rows = _rows(Fake(confidence))
+    rows.add_frame(entry("a.png"), 0, None, _picture("fear"), [_face()])
+    rows.label()
+    assert rows.faces[0]["abstained"] is abstained
+    assert rows.faces[0]["emotion"] == "fear"
+
+
+def test_labels_stay_with_their_faces_over_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_module, "LABEL_EVERY", 4)
+    fake = Fake()
+    rows = _rows(fake)
+    expected = [EMOTIONS[number * 3 % 7] for number in range(11)]
+    for number, emotion in enumerate(expected):
+        rows.add_frame(entry(f"{number}.png"), 0, None, _picture(emotion), [_face()])
+    rows.label()
+    assert [row["emotion"] for row in rows.faces] == expected
+    assert fake.batches == [4, 4, 3]
+
+
+def test_nothing_to_label_is_fine() -> None:
+    rows = _rows()
+    rows.label()
+    assert (rows.faces, rows.thumbs()) == ([], [])
+
+
+def test_a_track_is_smoothed_over_time_and_pictures_are_not() -> None:
+    rows, one = _rows(), entry("v.mp4", media_type="video")
+    for number, emotion in enumerate(["happy", "happy", "sad", "happy", "happy"]):
+        rows.add_frame(one, number, 200.0 * number, _picture(emotion), [_face()], [0])
+    rows.add_frame(one, 9, None, _picture("fear"), [_face()], [0])  # without a time
+    rows.label()
+    assert [row["emotion"] for row in rows.faces] == ["happy", "happy", "sad", "happy", "happy", "fear"]
+    assert [row["emotion_smoothed"] for row in rows.faces] == ["happy"] * 5 + [None]
+
+
+def test_a_few_faces_are_kept_as_pictures() -> None:
+    rows = _rows()
+    for number in range(30):
+        rows.add_frame(entry(f"{number}.png", f"sha{number}"), 0, None, _picture("happy"), [_face()])
+    rows.label()
+    thumbs = rows.thumbs()
+    assert len(thumbs) == rows_module.THUMBS
+    pa.Table.from_pylist(thumbs, schema=THUMBS).validate(full=True)
+    for thumb in thumbs:
+        picture = cv2.imdecode(np.frombuffer(thumb["jpeg"], np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        assert picture.shape == (rows_module.THUMB_SIDE, rows_module.THUMB_SIDE, 3)
+        assert abs(picture.mean() - 35) < 3
+        assert (thumb["emotion"], thumb["face"]) == ("happy", 0)
+
+
+def test_the_sample_does_not_depend_on_the_order_of_work() -> None:
+    def kept(order: list[int]) -> list[str]:
+        rows = _rows()
+        for number in order:
+            rows.add_frame(entry(f"{number}.png", f"sha{number}"), 0, None, _picture("happy"), [_face()])
+        rows.label()
+        return [thumb["source"] for thumb in rows.thumbs()]
+
+    forwards = kept(list(range(40)))
+    assert kept(list(range(40))[::-1]) == forwards
+    assert forwards != [f"{number}.png" for number in range(8)]  # a sample, not the first
