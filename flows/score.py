@@ -161,7 +161,8 @@ def _run(
     warnings = [SYNTHETIC] if card.synthetic else []
     if detector.fallback:
         warnings.append(
-            f"Faces are found by the Haar cascade, not by YuNet: {detector.why}. It misses turned and small faces."
+            f"Faces are found by the fallback, the Haar cascade, not by YuNet: {detector.why}. "
+            "It misses turned and small faces."
         )
     return {
         "state": "running",

@@ -47,16 +47,16 @@ class ModelParams(Model):
     """Which network."""
 
     architecture: Literal["cnn5"] = "cnn5"
-    dropout: float = Field(0.25, ge=0, lt=1)
+    dropout: float = Field(0.1, ge=0, lt=1)
 
 
 class Augment(Model):
     """Ranges of the random warp; borders are filled with the nearest pixel."""
 
     rotation: float = Field(10.0, ge=0, le=180)  # degrees
-    shift: float = Field(0.1, ge=0, lt=1)  # share of the side
-    shear: float = Field(0.1, ge=0, lt=1)  # tangent of the angle
-    zoom: float = Field(0.1, ge=0, lt=1)  # factor 1 - zoom .. 1 + zoom
+    shift: float = Field(0.05, ge=0, lt=1)  # share of the side
+    shear: float = Field(0.05, ge=0, lt=1)  # tangent of the angle
+    zoom: float = Field(0.05, ge=0, lt=1)  # factor 1 - zoom .. 1 + zoom
     flip: bool = True
 
 
@@ -67,7 +67,7 @@ class Train(Model):
     validation: str = "validation"
     epochs: int = Field(12, ge=1)
     batch_size: int = Field(32, ge=1)
-    learning_rate: float = Field(0.001, gt=0)
+    learning_rate: float = Field(0.002, gt=0)
     class_weights: bool = True
     schedule: Literal["cosine", "constant"] = "cosine"
     precision: Literal["auto", "float32", "bfloat16"] = (

@@ -1,5 +1,6 @@
 """Train a network on prepared faces and leave it as a bundle."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +159,7 @@ class _Keep:
         self.best = network.get_weights()
         self._network, self._on_step, self._steps = network, on_step, steps
         self._done = 0
+        self._began = time.monotonic()
 
     def callback(self) -> Any:
         from keras.callbacks import LambdaCallback
@@ -170,6 +172,8 @@ class _Keep:
 
     def _epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         row = {"epoch": float(epoch + 1), **{name: float(value) for name, value in logs.items()}}
+        row["seconds"] = time.monotonic() - self._began
+        self._began = time.monotonic()
         row["learning_rate"] = float(np.asarray(self._network.optimizer.learning_rate))
         if all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history):
             self.best = self._network.get_weights()

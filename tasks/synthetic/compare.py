@@ -17,7 +17,7 @@ def compare(truth: Path, labels: Path, archive: Path) -> dict[str, Any]:
 
     Args:
         truth: Parquet of tasks.synthetic.truth.TRUTH.
-        archive: the folder that was scored; the truth's sources are relative to it.
+        archive: the folder that was scored, as it was given; the truth's sources are relative to it.
 
     Returns:
         faces_true, faces_found and recall; labels_right and emotion_accuracy, of found faces with an intensity of at
@@ -26,9 +26,7 @@ def compare(truth: Path, labels: Path, archive: Path) -> dict[str, Any]:
     true, found = pd.read_parquet(truth), pd.read_parquet(labels / "faces")
     seen = pd.read_parquet(labels / "frames")
     for table in (found, seen):
-        table["source"] = [
-            Path(source).resolve().relative_to(archive.resolve()).as_posix() for source in table["source"]
-        ]
+        table["source"] = [Path(source).relative_to(archive).as_posix() for source in table["source"]]
     looked = {_key(row) for row in seen.loc[seen["status"] != "decode_error", KEYS].itertuples(index=False)}
     boxes = {_key(rows.iloc[0][KEYS]): rows for _, rows in found.groupby(KEYS, dropna=False)}
     faces = hits = certain = right = 0

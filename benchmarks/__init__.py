@@ -1,0 +1,1 @@
+"""Speed and memory beside a bare loop in the same run: python -m benchmarks."""
