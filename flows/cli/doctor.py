@@ -38,15 +38,15 @@ def command(params_file: str) -> int:
     settings = params.load(Path(params_file))
     found = versions(*PACKAGES)
     missing = [package for package in PACKAGES if package not in found]
-    click.echo(f"python       {sys.version.split()[0]} on {platform.platform()}")
+    click.echo(f"python                 {sys.version.split()[0]} on {platform.platform()}")
     for package in PACKAGES:
-        click.echo(f"{package:<12} {found.get(package, 'MISSING: pip install --require-hashes -r requirements.lock')}")
-    click.echo(f"accelerators {_accelerators()}")
-    click.echo(f"tracking     {_tracking(settings)}")
-    click.echo(f"prefect      {_prefect()}")
-    click.echo(f"dask         {settings.cluster.address or 'a local cluster, started with each command'}")
-    click.echo(f"detector     {_detector(settings)}")
-    click.echo(f"git          {shutil.which('git') or 'MISSING: results will not say which revision made them'}")
+        click.echo(f"{package:<22} {found.get(package, 'MISSING: pip install --require-hashes -r requirements.lock')}")
+    click.echo(f"accelerators           {_accelerators()}")
+    click.echo(f"tracking               {_tracking(settings)}")
+    click.echo(f"prefect server         {_prefect()}")
+    click.echo(f"dask scheduler         {settings.cluster.address or 'a local cluster, started with each command'}")
+    click.echo(f"detector               {_detector(settings)}")
+    click.echo(f"git                    {shutil.which('git') or 'MISSING: results will not say which revision made them'}")
     return int(bool(missing))
 
 
