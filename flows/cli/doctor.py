@@ -15,6 +15,8 @@ PACKAGES = (
     "av", "ai-edge-litert", "mlflow", "dvc",
 )  # fmt: skip
 
+MISSING = "MISSING: pip install --require-hashes -r requirements.lock"
+
 
 @click.command(
     epilog="""\b
@@ -38,15 +40,18 @@ def command(params_file: str) -> int:
     settings = params.load(Path(params_file))
     found = versions(*PACKAGES)
     missing = [package for package in PACKAGES if package not in found]
-    click.echo(f"python                 {sys.version.split()[0]} on {platform.platform()}")
-    for package in PACKAGES:
-        click.echo(f"{package:<22} {found.get(package, 'MISSING: pip install --require-hashes -r requirements.lock')}")
-    click.echo(f"accelerators           {_accelerators()}")
-    click.echo(f"tracking               {_tracking(settings)}")
-    click.echo(f"prefect server         {_prefect()}")
-    click.echo(f"dask scheduler         {settings.cluster.address or 'a local cluster, started with each command'}")
-    click.echo(f"detector               {_detector(settings)}")
-    click.echo(f"git                    {shutil.which('git') or 'MISSING: results will not say which revision made them'}")
+    rows = {
+        "python": f"{sys.version.split()[0]} on {platform.platform()}",
+        **{package: found.get(package, MISSING) for package in PACKAGES},
+        "accelerators": _accelerators() if "tensorflow" in found else "unknown without tensorflow",
+        "tracking": _tracking(settings) if "mlflow" in found else "unknown without mlflow",
+        "prefect server": _prefect(),
+        "dask scheduler": settings.cluster.address or "a local cluster, started with each command",
+        "detector": _detector(settings),
+        "git": shutil.which("git") or "MISSING: results will not say which revision made them",
+    }
+    for name, value in rows.items():
+        click.echo(f"{name:<22} {value}")
     return int(bool(missing))
 
 
