@@ -23,17 +23,19 @@ lint: install ## style, types, layers, spelling
 	@lint-imports --no-logo 2>&1 | tail -4; exit $${PIPESTATUS[0]}
 	@mypy
 
-install: .venv/installed
+install: .venv/installed $(EXTRAS:%=.venv/installed-%) ## the environment; EXTRAS="s3 gpu jax" adds to it
 
 # The lock's own content decides: a changed lock installs again, an unchanged one costs nothing.
-.venv/installed: requirements.lock pyproject.toml $(foreach extra,$(EXTRAS),infra/locks/$(extra).lock)
+.venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Fermata needs Python 3.11, 3.12 or 3.13; none was found. Install one, or: make PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing locked packages into .venv (some minutes the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@for extra in $(EXTRAS); do \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/$$extra.lock || exit 1; done
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-%: infra/locks/%.lock .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 lock: ## resolve all versions again, for every system and Python

@@ -1,5 +1,6 @@
 """What a person sees while a flow works: one bar per stage, on standard error, and nothing when it isn't a terminal."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,11 @@ class Advance(Protocol):
     """Move the bar: ``done`` of ``total`` (None: unchanged), with a short note behind it."""
 
     def __call__(self, done: int, total: int | None = None, note: str = "") -> None: ...  # noqa: D102
+
+
+def note(text: str) -> None:
+    """One line on standard error, above the bars."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextmanager
@@ -53,8 +59,6 @@ class _Lines:
         self._name, self._total, self._next = name, total, time.monotonic() + self.EVERY
 
     def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
-        import sys
-
         self._total = total if total is not None else self._total
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.EVERY

@@ -2,9 +2,7 @@
 
 import shutil
 import time
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +11,15 @@ from prefect import flow
 
 from flows import cluster, places, progress
 from flows.stage import stage
-from tasks import bundle, files, params
+from tasks import files, params
 from tasks.errors import UsageError
 from tasks.faces import weights
 from tasks.media.entry import Entry
 from tasks.media.examine import examine
 from tasks.media.walk import files as list_files
-from tasks.provenance import versions
-from tasks.score import compact, folder, parts, plan, totals
+from tasks.score import compact, folder, parts, plan, record, totals
 from tasks.score.job import Job
+from tasks.score.model import find
 from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
 
@@ -29,26 +27,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LISTED = "listed"  # the part that holds what needs no decoding
-SYNTHETIC = (
-    "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
-)
-
-
-@dataclass(frozen=True)
-class Model:
-    """The model of a run, wherever it came from."""
-
-    uri: str
-    folder: Path
-    card: bundle.Card
-    name: str
-    version: str | None
-    run_id: str | None
-
-    @property
-    def label(self) -> str:
-        """What stands in `faces.model_version`."""
-        return f"{self.name} v{self.version}" if self.version else f"{self.name} {self.card.digest[:12]}"
 
 
 @flow(name="score", validate_parameters=False)
@@ -79,15 +57,15 @@ def score(
     settings = params.load(Path(params_file), tuple(overrides))
     started, target = datetime.now(UTC), Path(out)
     paths = list(list_files(sources))
-    model = find_model(settings)
+    model = find(settings, Path.cwd(), places.FETCHED)
     if model.card.synthetic and not allow_synthetic:
         raise UsageError(
             f"model: '{model.uri}' was trained on drawn faces; its labels of real people would mean nothing. "
             'Train on real faces (README, "Bring FER-2013"), or say --allow-synthetic'
         )
     detector = weights.choose(settings.score.detector)
-    job = _job(settings, model, detector)
-    run = _run(job, model, detector, settings, sources, started)
+    job = record.job(settings, model, detector)
+    run = record.opened(job, model, detector, settings, sources, started)
     with folder.claim(target, job.fingerprint(), resume, overwrite) as earlier:
         if earlier is not None:
             return earlier
@@ -96,6 +74,9 @@ def score(
             with cluster.client(settings.cluster) as client:
                 entries = examined(client, paths, settings.score.limits)
                 arranged = arrange(entries, job)
+                run["plan"] = record.planned(entries, arranged, detector)
+                files.write_json(target / folder.RUN, run)
+                announce(run)
                 scored(client, arranged, job, target)
             run["totals"] = finished(arranged, target, len(entries))
         except KeyboardInterrupt:
@@ -111,91 +92,16 @@ def score(
     return run
 
 
-def find_model(settings: params.Params) -> Model:
-    """The bundle behind `score.model`: a folder, or a version of the registry.
-
-    Raises:
-        UsageError, RegistryError: there is none.
-    """
-    asked = settings.score.model
-    if not asked.startswith("models:/"):
-        place = bundle.locate(asked)
-        card = bundle.read_card(place)
-        return Model(asked, place.resolve(), card, card.architecture, None, None)
-    from tasks.registry import Registry, uri
-
-    registry = Registry(settings.tracking, uri(settings.tracking, Path.cwd()))
-    version = registry.resolve(asked)
-    place = registry.fetch(version, places.FETCHED)
-    return Model(asked, place.resolve(), bundle.read_card(place), version.name, version.number, version.run_id)
-
-
-def _job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
-    wanted = settings.score
-    return Job(
-        model=str(model.folder),
-        model_digest=model.card.digest,
-        model_version=model.label,
-        run_id=uuid.uuid4().hex,
-        detector=detector.name,
-        weights=detector.weights,
-        weights_sha256=detector.sha256,
-        detection=wanted.detector,
-        every=wanted.every,
-        fps=wanted.fps,
-        abstain_below=wanted.abstain_below,
-        limits=wanted.limits,
-        images_per_unit=wanted.images_per_unit,
+def announce(run: dict[str, Any]) -> None:
+    """Say the plan and the warnings before the work starts."""
+    plan_ = run["plan"]
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in plan_["by_media_type"].items())
+    progress.note(
+        f"plan: {plan_['entries']:,} files and members ({kinds}), {plan_['duplicates']:,} duplicates; "
+        f"{plan_['units']:,} units; faces by {plan_['detector']}; model {run['model']['name']}"
     )
-
-
-def _run(
-    job: Job,
-    model: Model,
-    detector: weights.Chosen,
-    settings: params.Params,
-    sources: Sequence[str],
-    started: datetime,
-) -> dict[str, Any]:
-    card = model.card
-    warnings = [SYNTHETIC] if card.synthetic else []
-    if detector.fallback:
-        warnings.append(
-            f"Faces are found by the fallback, the Haar cascade, not by YuNet: {detector.why}. "
-            "It misses turned and small faces."
-        )
-    return {
-        "state": "running",
-        "started": started.isoformat(timespec="seconds"),
-        "fingerprint": job.fingerprint(),
-        "run_id": job.run_id,
-        "sources": list(sources),
-        "model": {
-            "uri": model.uri,
-            "name": model.name,
-            "version": model.version,
-            "digest": card.digest,
-            "architecture": card.architecture,
-            "synthetic": card.synthetic,
-            "temperature": card.temperature,
-            "data_digest": card.data_digest,
-            "git_revision": card.git_revision,
-            "run_id": model.run_id,
-            "accuracy": card.validation_accuracy,
-        },
-        "detector": {
-            "name": detector.name,
-            "asked": settings.score.detector.name,
-            "weights_sha256": detector.sha256 or None,
-            "fallback": detector.fallback,
-            "why": detector.why,
-        },
-        "sampling": {"every": job.every, "fps": None if job.every else job.fps},
-        "abstain_below": job.abstain_below,
-        "warnings": warnings,
-        "versions": versions("fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy"),
-        "params": settings.score.model_dump(),
-    }
+    for warning in run["warnings"]:
+        progress.note(f"warning: {warning}")
 
 
 @stage("examine")

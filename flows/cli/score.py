@@ -91,8 +91,6 @@ def command(
         click.echo("stopped cleanly; the same command with --resume goes on from here", err=True)
         return INTERRUPTED
     totals = run["totals"]
-    for warning in run["warnings"]:
-        click.echo(f"warning: {warning}", err=True)
     statuses = ", ".join(f"{count:,} {status}" for status, count in totals["by_status"].items() if count)
     say(
         "score",

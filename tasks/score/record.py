@@ -1,0 +1,102 @@
+"""run.json: what was asked of a run, with what, and how much there is to do."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from tasks import params
+from tasks.faces import weights
+from tasks.media.entry import Entry
+from tasks.provenance import versions
+from tasks.score.job import Job
+from tasks.score.model import Model
+from tasks.score.units import Arrangement
+
+SYNTHETIC: Final = (
+    "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
+)
+
+
+def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
+    """All that a worker needs, from the parameters and what was found for them."""
+    wanted = settings.score
+    return Job(
+        model=str(model.folder),
+        model_digest=model.card.digest,
+        model_version=model.label,
+        run_id=uuid.uuid4().hex,
+        detector=detector.name,
+        weights=detector.weights,
+        weights_sha256=detector.sha256,
+        detection=wanted.detector,
+        every=wanted.every,
+        fps=wanted.fps,
+        abstain_below=wanted.abstain_below,
+        limits=wanted.limits,
+        images_per_unit=wanted.images_per_unit,
+    )
+
+
+def opened(
+    wanted: Job,
+    model: Model,
+    detector: weights.Chosen,
+    settings: params.Params,
+    sources: Sequence[str],
+    started: datetime,
+) -> dict[str, Any]:
+    """run.json of a run that begins."""
+    card = model.card
+    warnings = [SYNTHETIC] if card.synthetic else []
+    if detector.fallback:
+        warnings.append(
+            f"Faces are found by the fallback, the Haar cascade, not by YuNet: {detector.why}. "
+            "It misses turned and small faces."
+        )
+    return {
+        "state": "running",
+        "started": started.isoformat(timespec="seconds"),
+        "fingerprint": wanted.fingerprint(),
+        "run_id": wanted.run_id,
+        "sources": list(sources),
+        "model": {
+            "uri": model.uri,
+            "name": model.name,
+            "version": model.version,
+            "digest": card.digest,
+            "architecture": card.architecture,
+            "synthetic": card.synthetic,
+            "temperature": card.temperature,
+            "data_digest": card.data_digest,
+            "git_revision": card.git_revision,
+            "run_id": model.run_id,
+            "accuracy": card.validation_accuracy,
+        },
+        "detector": {
+            "name": detector.name,
+            "asked": settings.score.detector.name,
+            "weights_sha256": detector.sha256 or None,
+            "fallback": detector.fallback,
+            "why": detector.why,
+        },
+        "sampling": {"every": wanted.every, "fps": None if wanted.every else wanted.fps},
+        "abstain_below": wanted.abstain_below,
+        "warnings": warnings,
+        "versions": versions("fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy"),
+        "params": settings.score.model_dump(),
+    }
+
+
+def planned(entries: list[Entry], arranged: Arrangement, detector: weights.Chosen) -> dict[str, Any]:
+    """What is going to be done, in numbers; stands in run.json."""
+    kinds = Counter(entry.media_type for entry in entries)
+    return {
+        "entries": len(entries),
+        "by_media_type": dict(sorted(kinds.items())),
+        "units": len(arranged.units),
+        "duplicates": len(arranged.duplicates),
+        "detector": detector.name,
+        "fallback": detector.fallback,
+    }
