@@ -36,7 +36,7 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
             connected = Client(params.address, timeout="10s")
         except (OSError, ValueError) as error:
             raise FermataError(f"cluster.address: no Dask scheduler answers at '{params.address}' ({error})") from None
-        with connected:
+        with connected, _deaths_explained():
             yield connected
         return
     count = workers or params.workers or _cores()
@@ -52,7 +52,21 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
         Client(cluster) as connected,
     ):
         connected.run(_ready)
-        yield connected
+        with _deaths_explained():
+            yield connected
+
+
+@contextmanager
+def _deaths_explained() -> Iterator[None]:
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise FermataError(
+            f"cluster: {error.allowed_failures + 1} workers in a row died of the same piece of work, most likely for "
+            "want of memory. Use fewer workers (cluster.workers), or smaller pieces"
+        ) from None
 
 
 def _cores() -> int:

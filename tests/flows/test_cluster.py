@@ -139,3 +139,13 @@ def test_a_piece_whose_worker_dies_is_run_again(connected: "Client", tmp_path: P
 
 def test_cores_are_counted() -> None:
     assert 1 <= cluster._cores() <= (os.cpu_count() or 1)
+
+
+@_local
+def _always_deadly(item: int) -> int:
+    os._exit(1)
+
+
+def test_work_that_kills_its_workers_is_said_in_one_line() -> None:
+    with pytest.raises(FermataError, match="4 workers in a row died"), cluster.client(Cluster(workers=1)) as made:
+        list(cluster.spread(made, _always_deadly, [1]))
