@@ -3,7 +3,8 @@
 # Needs uv: pip install uv
 set -euo pipefail
 command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
-options=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet)
+# Extras are kept in the lines: pip looks for newer versions of "name[extra]" when only "name" is pinned.
+options=(--universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet)
 uv pip compile pyproject.toml "${options[@]}" --extra dev -o requirements.lock
 mkdir -p infra/locks
 for extra in gpu jax s3; do
