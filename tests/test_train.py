@@ -37,7 +37,7 @@ def test_the_card_says_where_the_model_comes_from(training: Training, prepared_f
 @pytest.mark.chain
 def test_the_history_has_a_row_per_epoch(training: Training) -> None:
     (row,) = training.trained.history
-    assert set(row) == {"epoch", "accuracy", "loss", "val_accuracy", "val_loss", "learning_rate"}
+    assert set(row) == {"epoch", "accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "seconds"}
     assert row["epoch"] == 1
     assert row["learning_rate"] == pytest.approx(0, abs=1e-9)  # the cosine's end
     assert training.trained.card.validation_accuracy == row["val_accuracy"]
