@@ -1,4 +1,4 @@
-# make demo | test | lint | lock | bench | clean; everything else is `fermata --help`
+# make demo | test | lint | lock | bench | soak | clean; everything else is `fermata --help`
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -44,6 +44,10 @@ lock: ## resolve all versions again, for every system and Python
 bench: install ## speed and memory, beside bare loops in the same run
 	@python -m benchmarks
 
+SEED ?= 1
+soak: install ## long campaigns: kills, fuzzing, a million images; SEED=2 for others
+	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
+
 clean: ## remove what was built; data/raw and .venv stay
-	rm -rf out data/prepared data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
+	rm -rf out data/prepared data/raw.json data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

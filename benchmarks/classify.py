@@ -10,8 +10,8 @@ from benchmarks.timing import rate
 from tasks import bundle, export, quiet
 from tasks.classify import BATCH, Classifier, channels
 from tasks.models import ARCHITECTURES
-from tasks.params import ModelParams
-from tasks.schema import EMOTIONS
+from tasks.params import ModelParams, Normalise
+from tasks.schema import EMOTIONS, IMAGE_SIZE
 
 FACES = 512
 
@@ -19,11 +19,11 @@ FACES = 512
 def make_bundle(folder: Path) -> None:
     """An untrained cnn5 as a bundle: as fast as a trained one."""
     with quiet.native_output():
-        export.write(ARCHITECTURES["cnn5"](ModelParams()), folder)
+        export.write(ARCHITECTURES["cnn5"](ModelParams(), IMAGE_SIZE), folder)
     card = bundle.Card(
         architecture="cnn5", labels=list(EMOTIONS), digest=export.digest(folder), temperature=1.0, synthetic=True,
         source="none", data_digest="", split_digests={}, git_revision=None, trained_with={}, validation_accuracy=0.0,
-        parity=0.0,
+        parity=0.0, normalise=Normalise().model_dump(),
     )  # fmt: skip
     bundle.write_card(folder, card)
 

@@ -10,7 +10,7 @@ from benchmarks.classify import make_bundle
 from benchmarks.timing import rate
 from tasks.faces import DETECTORS
 from tasks.media.walk import walk
-from tasks.params import Detector, Limits
+from tasks.params import Detector, Limits, Normalise
 from tasks.score.job import Job
 from tasks.score.unit import score_unit
 from tasks.score.units import arrange
@@ -39,9 +39,9 @@ def _ours(media: Path, model: Path) -> None:
     from tasks import bundle
 
     job = Job(
-        model=str(model), model_digest=bundle.read_card(model).digest, model_version="x", run_id="x", detector="haar",
-        weights="", weights_sha256="", detection=Detector(), every=0, fps=2.0, abstain_below=0.4, limits=Limits(),
-        images_per_unit=64,
+        model=str(model), model_digest=bundle.read_card(model).digest, normalise=Normalise(),
+        model_version="x", run_id="x", detector="haar", weights="", weights_sha256="", detection=Detector(), every=0,
+        fps=2.0, abstain_below=0.4, limits=Limits(), images_per_unit=64,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as out:
         for unit in arrange(list(walk([str(media)], Limits())), job).units:

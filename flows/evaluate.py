@@ -38,7 +38,7 @@ def evaluate(
     settings = params.load(Path(params_file), tuple(overrides))
     split = dataset.load(Path(data), settings.evaluate.split)
     folder = bundle.locate(model)
-    bundle.read_card(folder)
+    bundle.check_data(bundle.read_card(folder), split.normalise)
     with cluster.client(settings.cluster) as client:
         metrics, probabilities = judged(client, folder, split, settings)
     target = Path(out)
@@ -52,11 +52,16 @@ def evaluate(
 def judged(
     client: "Client", folder: Path, split: dataset.Split, settings: params.Params
 ) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
-    """Predict ``split`` in pieces on the workers; return (metrics, probabilities (n, 7))."""
+    """Predict ``split`` in pieces on the workers; return (metrics, probabilities (n, 7)).
+
+    Raises:
+        SourceError: its faces were normalised otherwise than the model in ``folder`` takes them.
+    """
     from tasks import bundle
 
     starts = range(0, len(split.labels), settings.evaluate.batch_size)
     card = bundle.read_card(folder)
+    bundle.check_data(card, split.normalise)
     probabilities = np.zeros((len(split.labels), len(card.labels)), np.float32)
     with progress.bar("evaluate", len(split.labels), client.dashboard_link) as advance:
         done = 0

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+RAW: Final = Path("data/raw.json")
 PREPARED: Final = Path("data/prepared")
+EXPLORED: Final = Path("out/explore")
 MODEL: Final = Path("out/model")
 HISTORY: Final = Path("out/history.csv")
 REGISTERED: Final = Path("out/registered.json")

@@ -25,8 +25,12 @@ def promote(
     overrides: Sequence[str] = (),
     data: str = str(places.PREPARED),
     dry_run: bool = False,
+    anew: bool = False,
 ) -> dict[str, Any]:
     """Judge `candidate` and `champion` on `evaluate.split`; move the alias when the gate says yes.
+
+    Args:
+        anew: judge by the floors alone, where the champion takes faces that are normalised otherwise.
 
     Returns:
         promoted, version, champion (before; None without one), split, images, digest, checks, reasons, dry_run.
@@ -44,7 +48,7 @@ def promote(
             f"promote: no version of '{settings.tracking.model_name}' is a candidate. "
             "Train one: dvc repro, or fermata train"
         )
-    rival = champion if champion is not None and champion.number != candidate.number else None
+    rival = champion if champion is not None and champion.number != candidate.number and not anew else None
     split = dataset.load(Path(data), settings.evaluate.split)
     with cluster.client(settings.cluster) as client:
         found = measured(client, registry, candidate, split, settings)

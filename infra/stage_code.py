@@ -1,18 +1,24 @@
 """Which source files a flow imports, directly or not: what dvc.yaml has to name as a stage's code.
 
-python infra/stage_code.py flows/train.py
+python infra/stage_code.py flows/train.py     prints them
+python infra/stage_code.py --write            brings dvc.yaml up to date
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = ("flows", "tasks")
+ASSETS = (".html", ".css", ".js")
 
 
 def closure(start: str, root: Path) -> list[str]:
-    """Files of PACKAGES that ``start`` needs, itself included, sorted; lazy imports inside functions count too."""
+    """Files of PACKAGES that ``start`` needs, itself included, sorted.
+
+    Lazy imports inside functions count too, and so do the templates that lie beside an imported module.
+    """
     found: set[Path] = set()
     pending = [root / start]
     while pending:
@@ -20,6 +26,7 @@ def closure(start: str, root: Path) -> list[str]:
         if path not in found:
             found.add(path)
             pending.extend(_imports(path, root))
+    found |= {path for folder in {path.parent for path in found} for path in folder.iterdir() if path.suffix in ASSETS}
     return sorted(str(path.relative_to(root).as_posix()) for path in found if path.stat().st_size)
 
 
@@ -53,5 +60,23 @@ def _files(module: str, root: Path) -> list[Path]:
     return [place for place in candidates if place.is_file()]
 
 
+def updated(text: str, root: Path) -> str:
+    """dvc.yaml's ``text`` with each stage's list of source files made anew; everything else stays as it is."""
+    stage, done, lines = "", False, []
+    for line in text.splitlines():
+        if found := re.fullmatch(r"  (\w+):", line):
+            stage, done = found[1], False
+        if not re.fullmatch(r"      - (flows|tasks)/.*", line):
+            lines.append(line)
+        elif not done:
+            lines += [f"      - {path}" for path in closure(f"flows/{stage}.py", root)]
+            done = True
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
-    print("\n".join(closure(sys.argv[1], Path.cwd())))  # noqa: T201
+    if sys.argv[1] == "--write":
+        place = Path("dvc.yaml")
+        place.write_text(updated(place.read_text(encoding="utf-8"), Path.cwd()), encoding="utf-8")
+    else:
+        print("\n".join(closure(sys.argv[1], Path.cwd())))  # noqa: T201

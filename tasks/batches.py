@@ -11,10 +11,10 @@ from tasks.params import Train
 
 
 def make(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], params: Train) -> Any:
-    """A keras.utils.PyDataset of ((b, 48, 48, 3) grey levels, (b,) labels).
+    """A keras.utils.PyDataset of ((b, side, side, 3) levels, (b,) labels).
 
     Args:
-        images: (n, 48, 48) grey faces.
+        images: (n, side, side) grey or (n, side, side, 3) BGR faces.
         labels: (n,) class numbers.
         params: batch size, seed and ranges of the warp.
 

@@ -2,17 +2,20 @@
 
 model.keras    the trained network
 model.tflite   the same network for LiteRT, which evaluation and scoring run
-model.json     what it is and where it comes from (the fields of Card)
+model.json     what it is and where it comes from (`version` and the fields of Card)
 """
 
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from tasks import files
-from tasks.errors import UsageError
+from tasks.errors import SourceError, UsageError
+from tasks.params import Normalise
 
 KERAS, LITERT, CARD = "model.keras", "model.tflite", "model.json"
+VERSION: Final = "2"  # of model.json; 2: `normalise`
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,17 @@ class Card:
     trained_with: dict[str, str]  # package -> version
     validation_accuracy: float
     parity: float  # largest difference of a probability between model.keras and model.tflite
+    normalise: dict[str, Any]  # params.Normalise of the training data: what every face is made into
+
+    @property
+    def spec(self) -> Normalise:
+        """What every face is made into."""
+        return Normalise.model_validate(self.normalise)
 
 
 def write_card(folder: Path, card: Card) -> None:
     """Write ``folder``/model.json."""
-    files.write_json(folder / CARD, dataclasses.asdict(card))
+    files.write_json(folder / CARD, {"version": VERSION, **dataclasses.asdict(card)})
 
 
 def read_card(folder: Path) -> Card:
@@ -45,13 +54,42 @@ def read_card(folder: Path) -> Card:
         UsageError: no bundle there, or one that another version wrote.
     """
     try:
-        return Card(**files.read_json(folder / CARD))
+        found = files.read_json(folder / CARD)
+        version = found.pop("version", None) if isinstance(found, dict) else None
+        if version != VERSION:
+            raise ValueError(f"version {version!r}, this Fermata reads {VERSION!r}")
+        card = Card(**found)
+        Normalise.model_validate(card.normalise)
     except FileNotFoundError:
         raise UsageError(
             f"model: no {CARD} in '{folder}'. Give a folder that `fermata train` wrote, or models:/NAME@ALIAS"
         ) from None
     except (TypeError, ValueError) as error:
-        raise UsageError(f"model: '{folder / CARD}' is not of this version: {error}") from None
+        said = " ".join(str(error).split())
+        raise UsageError(f"model: '{folder / CARD}' is not of this version: {said}. Train it again") from None
+    return card
+
+
+def check_data(card: Card, data: Normalise) -> None:
+    """Make sure that faces were prepared as the model takes them.
+
+    Raises:
+        SourceError: they were not, naming each difference.
+    """
+    taken, given = _effective(card.spec), _effective(data)
+    apart = [
+        f"{name} {given[name]!r} and not {value!r}" for name, value in taken.items() if given.get(name, value) != value
+    ]
+    if apart:
+        raise SourceError(
+            f"data: its faces were normalised otherwise than the model takes them ({', '.join(apart)}). "
+            "Prepare it with the model's prepare.normalise, or train on it"
+        )
+
+
+def _effective(wanted: Normalise) -> dict[str, Any]:
+    """``wanted`` without what has no effect: a margin is that of an aligned crop."""
+    return wanted.model_dump(exclude={"margin"} if wanted.align == "none" else None)
 
 
 def locate(path: str) -> Path:

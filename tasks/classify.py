@@ -15,8 +15,9 @@ BATCH = 32
 
 
 def channels(faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Grey faces (n, 48, 48) -> network input (n, 48, 48, 3), grey levels 0..255."""
-    return np.repeat(faces[..., None], 3, axis=-1).astype(np.float32)
+    """Grey (n, side, side) or BGR (n, side, side, 3) faces as network input: (n, side, side, 3) RGB, levels 0..255."""
+    rgb = faces[..., ::-1] if faces.ndim == 4 else np.repeat(faces[..., None], 3, axis=-1)
+    return rgb.astype(np.float32)
 
 
 class Classifier:
@@ -43,7 +44,11 @@ class Classifier:
         self._output = self._interpreter.get_output_details()[0]["index"]
 
     def raw(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Uncalibrated probabilities (n, 7) of grey faces (n, 48, 48)."""
+        """Uncalibrated probabilities (n, 7) of faces as `images.normalise` makes them with ``card.spec``.
+
+        Args:
+            faces: (n, side, side) grey or (n, side, side, 3) BGR.
+        """
         result = np.empty((len(faces), len(self.card.labels)), np.float32)
         for start in range(0, len(faces), BATCH):
             batch = channels(faces[start : start + BATCH])
@@ -54,7 +59,7 @@ class Classifier:
         return result
 
     def predict(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities (n, 7), rows summing to 1, of grey faces (n, 48, 48)."""
+        """Calibrated probabilities (n, 7), rows summing to 1, of such faces as `raw` takes."""
         return soften(self.raw(faces), self.card.temperature)
 
 

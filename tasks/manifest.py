@@ -16,10 +16,11 @@ from tasks.errors import ReconcileError, SourceError
 from tasks.schema import REASONS, SHARD_VERSION
 
 if TYPE_CHECKING:
-    from tasks.dedupe import Decisions
+    from tasks.params import Prepare
+    from tasks.prepare.decide import Decisions
 
 NAME: Final = "manifest.json"
-RUN: Final = "Run: dvc repro, or fermata prepare"
+RUN: Final = "Run: dvc repro prepare, or fermata prepare"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class ShardStats:
         rows: images.
         bytes: size of the file.
         sha256: of the file.
-        counts: emotion -> images.
+        counts: emotion -> images, without warped copies.
+        augmented: emotion -> warped copies.
         mean: of all pixels, grey levels 0..255.
         std: of all pixels, grey levels.
     """
@@ -43,6 +45,7 @@ class ShardStats:
     bytes: int
     sha256: str
     counts: dict[str, int]
+    augmented: dict[str, int]
     mean: float
     std: float
 
@@ -58,16 +61,31 @@ class RejectStats:
     reasons: dict[str, int]
 
 
+Stats = ShardStats | RejectStats
+
+
+def stats_from(values: dict[str, Any]) -> Stats:
+    """Statistics as JSON has them."""
+    return RejectStats(**values) if "reasons" in values else ShardStats(**values)
+
+
 def make(
-    source: str, decisions: "Decisions", built: Iterable[ShardStats | RejectStats], warnings: Sequence[str] = ()
+    source: str,
+    prepare: "Prepare",
+    decisions: "Decisions",
+    built: Iterable[Stats],
+    warnings: Sequence[str] = (),
+    fingerprint: str = "",
 ) -> dict[str, Any]:
     """Add everything up.
 
     Args:
         source: name of the data set source.
+        prepare: the parameters that it was prepared by.
         decisions: of the whole data set.
         built: statistics of all files, in any order.
         warnings: of the plan; those of ``decisions`` are added.
+        fingerprint: of the source's content.
 
     Raises:
         ReconcileError: the files do not hold what was found and decided.
@@ -76,25 +94,38 @@ def make(
     shards = [one for one in stats if isinstance(one, ShardStats)]
     rejects = [one for one in stats if isinstance(one, RejectStats)]
     reasons = sum((Counter(one.reasons) for one in rejects), Counter[str]())
-    counts = _counts(shards)
-    images = sum(sum(row.values()) for row in decisions.found.values())
-    kept, rejected = sum(one.rows for one in shards), sum(one.rows for one in rejects)
-    if images != kept + rejected or rejected != reasons.total():
+    counts, augmented = (
+        _added((one.split, one.counts) for one in shards),
+        _added((one.split, one.augmented) for one in shards),
+    )
+    images = _total(decisions.found)
+    kept, copies, rejected = _total(counts), _total(augmented), sum(one.rows for one in rejects)
+    if images != kept + rejected or rejected != reasons.total() or sum(one.rows for one in shards) != kept + copies:
         raise ReconcileError(f"prepare: {images} images found, but {kept} kept + {rejected} rejected are written")
-    if counts != decisions.kept:
-        raise ReconcileError(f"prepare: the shards hold {counts}, decided was {decisions.kept}")
+    if counts != decisions.kept or augmented != decisions.copies:
+        raise ReconcileError(
+            f"prepare: the shards hold {counts} and copies {augmented}, decided were {decisions.kept} and "
+            f"{decisions.copies}"
+        )
+    settings = prepare.model_dump(exclude={"detector": {"weights"}})
     return {
         "schema_version": SHARD_VERSION,
         "source": source,
+        "fingerprint": fingerprint,
         "digest": _digest(shards),
         "split_digests": {split: decisions.digests[split] for split in counts},
         "counts": counts,
+        "augmented": augmented,
+        "folds": list(decisions.folds),
         "found": decisions.found,
         "rejects": {reason: reasons[reason] for reason in REASONS if reasons[reason]},
+        "duplicates": decisions.facts._asdict(),
+        "votes": None if decisions.voted is None else {"images": decisions.voted[0], "agreeing": decisions.voted[1]},
         "images": images,
         "kept": kept,
         "rejected": rejected,
         "warnings": [*warnings, *decisions.warnings],
+        **{name: settings[name] for name in ("clean", "normalise", "split", "fill")},
         "shards": [asdict(one) for one in shards],
         "reject_files": [asdict(one) for one in rejects],
     }
@@ -126,13 +157,19 @@ def read(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _counts(shards: Iterable[ShardStats]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for shard in shards:
-        row = counts.setdefault(shard.split, dict.fromkeys(shard.counts, 0))
-        for emotion, images in shard.counts.items():
-            row[emotion] += images
-    return counts
+def _added(rows: Iterable[tuple[str, dict[str, int]]]) -> dict[str, dict[str, int]]:
+    """Counts per split; splits without any are left out."""
+    added: dict[str, dict[str, int]] = {}
+    for split, counts in rows:
+        if any(counts.values()):
+            row = added.setdefault(split, dict.fromkeys(counts, 0))
+            for emotion, images in counts.items():
+                row[emotion] += images
+    return added
+
+
+def _total(counts: dict[str, dict[str, int]]) -> int:
+    return sum(sum(row.values()) for row in counts.values())
 
 
 def _digest(shards: Iterable[ShardStats]) -> str:

@@ -1,8 +1,10 @@
 """Where a result comes from: git revision and package versions."""
 
+import hashlib
 import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def git_revision() -> str | None:
@@ -28,3 +30,11 @@ def versions(*packages: str) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def code_digest(package: Path = Path(__file__).parent) -> str:
+    """SHA-256 over the source files of ``package``: results of other code are never mixed with this one's."""
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()

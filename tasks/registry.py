@@ -201,9 +201,7 @@ def _log_keras(network: Any, card: bundle.Card) -> None:
     import numpy as np
     from mlflow.models import infer_signature
 
-    from tasks.schema import IMAGE_SIZE
-
-    example = np.full((1, IMAGE_SIZE, IMAGE_SIZE, 3), 127, np.float32)
+    example = np.full((1, card.spec.size, card.spec.size, 3), 127, np.float32)
     with tempfile.TemporaryDirectory() as folder:
         # In two steps: log_model writes the example into a folder that isn't there yet (mlflow#16183).
         mlflow.keras.save_model(

@@ -2,22 +2,29 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
 EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-IMAGE_SIZE: Final = 48  # pixels; side of a training crop and of a model's input
+IMAGE_SIZE: Final = 48  # pixels; FER-2013's side, and the default side of a prepared face and of a model's input
 
 # One row of `files` per file and per archive member ends in exactly one of these.
 FILE_STATUSES: Final = (
     "scored", "no_face", "decode_error", "unsupported", "too_large", "refused", "timeout", "duplicate",
 )  # fmt: skip
 FRAME_STATUSES: Final = ("scored", "no_face", "decode_error")
-# Why `prepare` left an image out.
-REASONS: Final = ("undecodable", "wrong_size", "blank", "duplicate", "duplicate_across_splits")
+# Why `prepare` left an image out. Where several hold, the first of this list is the reason.
+REASONS: Final = (
+    "refused", "too_large", "undecodable", "wrong_size", "unknown_label", "no_face", "blank", "two_tone", "too_dark",
+    "too_bright", "blurred", "not_a_face", "conflicting_labels", "duplicate_across_splits", "duplicate",
+    "near_duplicate_across_splits", "near_duplicate",
+)  # fmt: skip
+# What people could vote for, in the order of the column `votes`; the first seven are EMOTIONS.
+CHOICES: Final = (*EMOTIONS, "contempt", "unknown", "not_a_face")
+UNKNOWN: Final = -1  # label of an image whose own label is none of EMOTIONS; such images are rejected
 
-SHARD_VERSION: Final = "1"
+SHARD_VERSION: Final = "2"
 SCORE_VERSION: Final = "1"
 
 
@@ -30,46 +37,57 @@ def _required(name: str, kind: pa.DataType) -> pa.Field:
     return pa.field(name, kind, nullable=False)
 
 
-# Hugging Face `datasets` decodes the column as images only with this key in the metadata.
-_HUGGINGFACE = json.dumps(
-    {
-        "info": {
-            "features": {
-                "key": {"dtype": "string", "_type": "Value"},
-                "split": {"dtype": "string", "_type": "Value"},
-                "label": {"names": list(EMOTIONS), "_type": "ClassLabel"},
-                "image": {"_type": "Image"},
-                "sha256": {"dtype": "string", "_type": "Value"},
-                "width": {"dtype": "int32", "_type": "Value"},
-                "height": {"dtype": "int32", "_type": "Value"},
-                "mean": {"dtype": "float32", "_type": "Value"},
-                "std": {"dtype": "float32", "_type": "Value"},
-            }
-        }
-    }
-)
 _IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
 
-# One cleaned face. `image` is a PNG of IMAGE_SIZE x IMAGE_SIZE grey pixels, `sha256` that of those pixels,
-# `width` and `height` (pixels) the original's, `mean` and `std` grey levels 0..255 after normalising.
-SHARD: Final = _versioned(
-    "shard",
-    SHARD_VERSION,
-    [
-        _required("key", pa.string()),
-        _required("split", pa.string()),
-        _required("label", pa.int64()),
-        _required("image", _IMAGE),
-        _required("sha256", pa.string()),
-        _required("width", pa.int32()),
-        _required("height", pa.int32()),
-        _required("mean", pa.float32()),
-        _required("std", pa.float32()),
-    ],
-    {"huggingface": _HUGGINGFACE},
-)
+# What was measured of the normalised face before its light is changed (tasks/images/measure.py).
+MEASURES: Final = ("mean", "std", "two_tone", "sharpness")
+_VOTES = [
+    pa.field("votes", pa.list_(pa.field("element", pa.int16()))),
+    pa.field("majority", pa.string()),
+    pa.field("entropy", pa.float32()),
+]
 
-# One image that was left out, with its reason and the original bytes (null when they could not be read).
+_SHARD_FIELDS = [
+    _required("key", pa.string()),
+    _required("split", pa.string()),
+    pa.field("label", pa.int64()),  # never null; Hugging Face takes its own types for nullable fields only
+    pa.field("image", _IMAGE),  # never null
+    _required("sha256", pa.string()),
+    _required("width", pa.int32()),
+    _required("height", pa.int32()),
+    *[_required(name, pa.float32()) for name in MEASURES],
+    _required("phash", pa.string()),
+    _required("aligned", pa.bool_()),
+    _required("group", pa.string()),
+    pa.field("fold", pa.int8()),
+    *_VOTES,
+    pa.field("augmented_from", pa.string()),
+    pa.field("augmentation", pa.string()),
+]
+
+
+def _feature(field: pa.Field) -> dict[str, Any]:
+    if field.name == "label":
+        return {"names": list(EMOTIONS), "_type": "ClassLabel"}
+    if field.name == "image":
+        return {"_type": "Image"}
+    if pa.types.is_list(field.type):
+        return {"feature": {"dtype": str(field.type.value_type), "_type": "Value"}, "_type": "List"}
+    return {"dtype": {"float": "float32"}.get(str(field.type), str(field.type)), "_type": "Value"}
+
+
+# Hugging Face `datasets` decodes the column as images only with this key in the metadata.
+_HUGGINGFACE = json.dumps({"info": {"features": {field.name: _feature(field) for field in _SHARD_FIELDS}}})
+
+# One cleaned face. `image` is a PNG of the normalised face (grey or RGB), `sha256` that of its pixels, `phash` its
+# perceptual hash, `width` and `height` (pixels) the original's. Images of one `group` are never in two splits, nor
+# in two `fold`s. `votes` are in the order of CHOICES, `entropy` is theirs in bits. A warped copy names the key of its
+# image in `augmented_from` and what was done in `augmentation` (JSON).
+SHARD: Final = _versioned("shard", SHARD_VERSION, _SHARD_FIELDS, {"huggingface": _HUGGINGFACE})
+
+# One image that was left out: why, what was measured, and the picture: the original's bytes where the image itself was
+# at fault, the normalised face (PNG) where another was preferred, null when it could not be read. `label` is -1 for a
+# label that is no emotion.
 REJECT: Final = _versioned(
     "reject",
     SHARD_VERSION,
@@ -80,6 +98,8 @@ REJECT: Final = _versioned(
         _required("reason", pa.string()),
         _required("detail", pa.string()),
         pa.field("duplicate_of", pa.string()),
+        *[pa.field(name, pa.float32()) for name in MEASURES],
+        *_VOTES,
         pa.field("image", _IMAGE),
     ],
 )

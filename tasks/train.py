@@ -57,7 +57,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     with quiet.native_output():
         network, history = _fit(params, chosen, training, validation, weights, on_step)
-        plain = _as_float32(network, params)
+        plain = _as_float32(network, params, training.normalise.size)
         export.write(plain, folder)
         expected = plain.predict(channels(validation.images[:256]), verbose=0)
     card = bundle.Card(
@@ -73,6 +73,7 @@ def train(
         trained_with=versions("keras", "tensorflow", "numpy"),
         validation_accuracy=max(row["val_accuracy"] for row in history),
         parity=0.0,
+        normalise=training.normalise.model_dump(),
     )
     card = _finish(folder, card, expected, validation)
     weights_by_name = {EMOTIONS[number]: weight for number, weight in weights.items()}
@@ -121,7 +122,7 @@ def _fit(
     keras.utils.set_random_seed(params.train.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if chosen == "bfloat16" else "float32")
     try:
-        network = ARCHITECTURES[params.model.architecture](params.model)
+        network = ARCHITECTURES[params.model.architecture](params.model, training.normalise.size)
     finally:
         keras.config.set_dtype_policy("float32")
     faces = batches.make(training.images, training.labels, params.train)
@@ -180,9 +181,9 @@ class _Keep:
         self.history.append(row)
 
 
-def _as_float32(network: Any, params: Params) -> Any:
+def _as_float32(network: Any, params: Params, size: int) -> Any:
     """The same weights in a network that computes in float32, for export: LiteRT has no bfloat16."""
-    plain = ARCHITECTURES[params.model.architecture](params.model)
+    plain = ARCHITECTURES[params.model.architecture](params.model, size)
     plain.set_weights(network.get_weights())
     return plain
 

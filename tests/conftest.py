@@ -12,7 +12,7 @@ from tasks.train import Epoch, train
 
 quiet.environment()
 
-pytest_plugins = ["commands"]  # fixtures that run whole commands
+pytest_plugins = ["commands", "s3_server", "explored"]  # fixtures that run whole commands and a store
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Helpers for tests of the data set side: small class folders and a whole `prepare` in one process."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tasks import dedupe, manifest, shards
+from tasks import manifest
 from tasks.params import Data, Prepare
+from tasks.prepare.build import build
+from tasks.prepare.decide import decide
+from tasks.prepare.stage import Detector, stage
 from tasks.sources import SOURCES
+from tasks.votes import Overlay
 
 
 def face(seed: int, side: int = 48) -> npt.NDArray[np.uint8]:
@@ -43,15 +48,24 @@ def make_folders(root: Path) -> Path:
     return root
 
 
-def prepare(data: Data, wanted: Prepare, work: Path, out: Path, order: Sequence[int] | None = None) -> dict[str, Any]:
+def prepare(
+    data: Data,
+    wanted: Prepare,
+    work: Path,
+    out: Path,
+    order: Sequence[int] | None = None,
+    overlay: Overlay | None = None,
+    detector: Detector = ("", ""),
+) -> dict[str, Any]:
     """plan, stage, decide, build and manifest; ``order`` is that in which chunks are staged and built."""
     plan = SOURCES[data.source].plan(data, wanted.shard_rows)
     order = range(len(plan.chunks)) if order is None else order
-    staged = [shards.stage(plan.chunks[at], wanted, work) for at in order]
-    decisions = dedupe.decide(staged, wanted)
-    built = [one for at in reversed(order) for one in shards.build(at, decisions.chunks[at], work, out)]
-    result = manifest.make(data.source, decisions, built, plan.warnings)
+    staged = [stage(plan.chunks[at], wanted, detector, work) for at in order]
+    decisions = decide(staged, wanted, overlay)
+    built = [one for at in reversed(order) for one in build(decisions.chunks[at], wanted, work, out)]
+    result = manifest.make(data.source, wanted, decisions, built, plan.warnings, plan.fingerprint)
     manifest.write(out, result)
+    shutil.rmtree(out.with_name(f"{out.name}.done"))
     return result
 
 

@@ -16,6 +16,15 @@ def _faces() -> npt.NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (10, 48, 48), np.uint8)
 
 
+@pytest.mark.parametrize("shape", [(10, 64, 64), (10, 40, 40, 3)])
+def test_any_size_and_colour_becomes_rgb(shape: tuple[int, ...]) -> None:
+    faces = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    made = batches.make(faces, LABELS, _params())
+    parts = [made[number] for number in range(len(made))]
+    labels = np.concatenate([y for _, y in parts])
+    np.testing.assert_array_equal(np.concatenate([x for x, _ in parts]), channels(faces[labels]))
+
+
 def _params(augment: Augment = STILL, seed: int = 1) -> Train:
     return Train(batch_size=4, seed=seed, augment=augment)
 

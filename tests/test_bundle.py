@@ -1,11 +1,13 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks import bundle
-from tasks.errors import UsageError
+from tasks.errors import SourceError, UsageError
+from tasks.params import Normalise
 from tasks.schema import EMOTIONS
 
 CARD = bundle.Card(
@@ -21,12 +23,14 @@ CARD = bundle.Card(
     trained_with={"keras": "3.0"},
     validation_accuracy=0.9,
     parity=1e-7,
+    normalise=Normalise(size=64, colour=True).model_dump(),
 )
 
 
 def test_a_card_comes_back(tmp_path: Path) -> None:
     bundle.write_card(tmp_path / "new", CARD)
     assert bundle.read_card(tmp_path / "new") == CARD
+    assert CARD.spec == Normalise(size=64, colour=True)
 
 
 def test_no_card_is_a_usage_error(tmp_path: Path) -> None:
@@ -34,11 +38,47 @@ def test_no_card_is_a_usage_error(tmp_path: Path) -> None:
         bundle.read_card(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "3", "{}", json.dumps(dataclasses.asdict(CARD) | {"more": 1}), "\x80"])
-def test_a_card_of_another_version_is_a_usage_error(tmp_path: Path, text: str) -> None:
+WRITTEN: dict[str, Any] = {"version": bundle.VERSION, **dataclasses.asdict(CARD)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{", "[]", "3", "{}", "\x80", json.dumps(WRITTEN | {"more": 1}), json.dumps(dataclasses.asdict(CARD)),
+        json.dumps(WRITTEN | {"version": "1"}), json.dumps({k: v for k, v in WRITTEN.items() if k != "normalise"}),
+        json.dumps(WRITTEN | {"normalise": None}), json.dumps(WRITTEN | {"normalise": {"size": 5, "light": "on"}}),
+    ],
+)  # fmt: skip
+def test_a_card_of_another_version_is_a_usage_error_in_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / bundle.CARD).write_text(text, encoding="latin-1")
-    with pytest.raises(UsageError, match=r"not of this version"):
+    with pytest.raises(UsageError, match=r"not of this version: .*Train it again$") as caught:
         bundle.read_card(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_data_that_the_model_takes_passes() -> None:
+    bundle.check_data(CARD, Normalise(size=64, colour=True))
+    bundle.check_data(CARD, Normalise(size=64, colour=True, margin=0.5))  # which nothing was aligned with
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (Normalise(), r"\(size 48 and not 64, colour False and not True\)"),
+        (Normalise(size=64, colour=True, lighting="clahe"), r"\(lighting 'clahe' and not 'none'\)"),
+        (Normalise(size=64, colour=True, align="crop"), r"\(align 'crop' and not 'none'\)"),
+    ],
+)
+def test_data_prepared_otherwise_is_a_source_error(data: Normalise, said: str) -> None:
+    with pytest.raises(SourceError, match=rf"data: its faces were normalised otherwise .*{said}"):
+        bundle.check_data(CARD, data)
+
+
+def test_the_margin_of_aligned_crops_counts() -> None:
+    card = dataclasses.replace(CARD, normalise=Normalise(align="crop", margin=0.1).model_dump())
+    bundle.check_data(card, Normalise(align="crop", margin=0.1))
+    with pytest.raises(SourceError, match=r"\(margin 0\.2 and not 0\.1\)"):
+        bundle.check_data(card, Normalise(align="crop", margin=0.2))
 
 
 @pytest.mark.parametrize("file", ["", bundle.KERAS, bundle.LITERT, bundle.CARD])

@@ -27,6 +27,15 @@ def test_channels_repeat_the_grey_level() -> None:
         np.testing.assert_array_equal(found[..., channel], faces)
 
 
+def test_channels_of_colours_are_rgb() -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8)
+    found = channels(faces)
+    assert found.shape == (2, 64, 64, 3)
+    assert found.dtype == np.float32
+    for channel in range(3):
+        np.testing.assert_array_equal(found[..., channel], faces[..., 2 - channel])
+
+
 @pytest.mark.parametrize("count", [0, 1, BATCH, BATCH + 3])
 def test_any_number_of_faces_gives_a_row_each(bundle_folder: Path, count: int) -> None:
     found = Classifier(bundle_folder).predict(_faces(count))

@@ -6,25 +6,28 @@ from typing import Any
 import pytest
 from prepared_faces import make_folders, prepare
 
-from tasks import dedupe, manifest, shards
+from tasks import manifest
 from tasks.errors import ReconcileError, SourceError
-from tasks.params import Data, Prepare
+from tasks.params import Clean, Data, Prepare, Split
+from tasks.prepare.build import build
+from tasks.prepare.decide import Decisions, decide
+from tasks.prepare.stage import stage
 from tasks.sources import SOURCES
 
-WANTED = Prepare(shard_rows=16, validation=0.3)
+WANTED = Prepare(shard_rows=16, clean=Clean(conflicts="keep"), split=Split(validation=0.3))
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[dedupe.Decisions, list[Any]]:
+def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Decisions, list[Any]]:
     base = tmp_path_factory.mktemp("parts")
     data = Data(source="class-folders", path=str(make_folders(base / "faces")))
     plan = SOURCES[data.source].plan(data, WANTED.shard_rows)
-    decisions = dedupe.decide([shards.stage(chunk, WANTED, base / "work") for chunk in plan.chunks], WANTED)
-    return decisions, [s for one in decisions.chunks for s in shards.build(one.index, one, base / "work", base / "out")]
+    decisions = decide([stage(chunk, WANTED, ("", ""), base / "work") for chunk in plan.chunks], WANTED)
+    return decisions, [s for one in decisions.chunks for s in build(one, WANTED, base / "work", base / "out")]
 
 
-def test_everything_adds_up(parts: tuple[dedupe.Decisions, list[Any]]) -> None:
-    made = manifest.make("class-folders", *parts, ["a warning"])
+def test_everything_adds_up(parts: tuple[Decisions, list[Any]]) -> None:
+    made = manifest.make("class-folders", WANTED, *parts, ["a warning"])
     assert (made["images"], made["kept"], made["rejected"]) == (46, 41, 5)
     assert sum(made["rejects"].values()) == 5
     assert made["rejects"] == {"undecodable": 1, "blank": 1, "duplicate": 2, "duplicate_across_splits": 1}
@@ -37,26 +40,28 @@ def test_everything_adds_up(parts: tuple[dedupe.Decisions, list[Any]]) -> None:
     assert "another emotion" in made["warnings"][1]
 
 
-def test_order_of_statistics_changes_nothing(parts: tuple[dedupe.Decisions, list[Any]]) -> None:
+def test_order_of_statistics_changes_nothing(parts: tuple[Decisions, list[Any]]) -> None:
     decisions, built = parts
-    assert manifest.make("x", decisions, built[::-1]) == manifest.make("x", decisions, built)
+    assert manifest.make("x", WANTED, decisions, built[::-1]) == manifest.make("x", WANTED, decisions, built)
 
 
-def test_the_digest_is_of_the_shards(parts: tuple[dedupe.Decisions, list[Any]]) -> None:
+def test_the_digest_is_of_the_shards(parts: tuple[Decisions, list[Any]]) -> None:
     decisions, built = parts
     other = [replace(built[0], sha256="0" * 64), *built[1:]]
-    assert manifest.make("x", decisions, other)["digest"] != manifest.make("x", decisions, built)["digest"]
+    assert (
+        manifest.make("x", WANTED, decisions, other)["digest"] != manifest.make("x", WANTED, decisions, built)["digest"]
+    )
 
 
-def test_totals_that_do_not_add_up_are_an_error(parts: tuple[dedupe.Decisions, list[Any]]) -> None:
+def test_totals_that_do_not_add_up_are_an_error(parts: tuple[Decisions, list[Any]]) -> None:
     decisions, built = parts
     with pytest.raises(ReconcileError, match="46 images found, but"):
-        manifest.make("x", decisions, built[1:])
+        manifest.make("x", WANTED, decisions, built[1:])
     with pytest.raises(ReconcileError, match="46 images found, but"):
-        manifest.make("x", decisions, [one for one in built if isinstance(one, manifest.ShardStats)])
+        manifest.make("x", WANTED, decisions, [one for one in built if isinstance(one, manifest.ShardStats)])
     counts = dict.fromkeys(built[0].counts, 0) | {"fear": built[0].rows}
     with pytest.raises(ReconcileError, match="the shards hold"):
-        manifest.make("x", decisions, [replace(built[0], counts=counts), *built[1:]])
+        manifest.make("x", WANTED, decisions, [replace(built[0], counts=counts), *built[1:]])
 
 
 def test_written_is_what_is_read_and_names_no_place(tmp_path: Path) -> None:
@@ -74,7 +79,7 @@ def test_written_is_what_is_read_and_names_no_place(tmp_path: Path) -> None:
         (None, "no prepared data set here"),
         ("{", "damaged"),
         ("[]", "schema version None"),
-        (json.dumps({"schema_version": "0"}), "schema version '0', this Fermata reads '1'"),
+        (json.dumps({"schema_version": "0"}), "schema version '0', this Fermata reads '2'"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_says_what_to_do(tmp_path: Path, text: str | None, message: str) -> None:
@@ -82,4 +87,4 @@ def test_a_manifest_that_cannot_be_used_says_what_to_do(tmp_path: Path, text: st
         (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(SourceError, match=message) as caught:
         manifest.read(tmp_path)
-    assert "dvc repro, or fermata prepare" in str(caught.value)
+    assert "dvc repro prepare, or fermata prepare" in str(caught.value)

@@ -45,3 +45,16 @@ def test_without_git_there_is_no_revision(monkeypatch: pytest.MonkeyPatch) -> No
 def test_versions_of_what_is_installed() -> None:
     found = provenance.versions("numpy", "no-such-package-at-all", "pyarrow")
     assert found == {"numpy": version("numpy"), "pyarrow": version("pyarrow")}
+
+
+def test_the_code_digest_is_of_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1")
+    first = provenance.code_digest(tmp_path)
+    (tmp_path / "notes.txt").write_text("1")
+    assert provenance.code_digest(tmp_path) == first
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    assert provenance.code_digest(tmp_path) != first
+    (tmp_path / "b.py").rename(tmp_path / "a.py")
+    (tmp_path / "a.py").write_text("2")
+    assert provenance.code_digest(tmp_path) != first
+    assert len(provenance.code_digest()) == 64

@@ -43,7 +43,9 @@ def test_shards_open_with_hugging_face_datasets() -> None:
     assert features["image"] == {"_type": "Image"}
     image = schema.SHARD.field("image").type
     assert {field.name: field.type for field in image} == {"bytes": pa.binary(), "path": pa.string()}
-    for name in set(features) - {"label", "image"}:
+    assert schema.SHARD.field("image").nullable  # the library takes its own types for nullable columns only
+    assert features["votes"] == {"feature": {"dtype": "int16", "_type": "Value"}, "_type": "List"}
+    for name in set(features) - {"label", "image", "votes"}:
         assert str(schema.SHARD.field(name).type).replace("float", "float32") == features[name]["dtype"]
 
 

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from prepared_faces import prepare
 from tiny_training import TINY, Training
 
 from tasks import bundle, dataset, export, files, manifest, train
-from tasks.classify import Classifier
+from tasks.classify import Classifier, channels
 from tasks.errors import SourceError
-from tasks.params import Params, Train
+from tasks.params import Data, Normalise, Params, Synthetic, Train
 from tasks.schema import EMOTIONS
 
 
@@ -32,6 +33,7 @@ def test_the_card_says_where_the_model_comes_from(training: Training, prepared_f
     assert set(card.trained_with) == {"keras", "tensorflow", "numpy"}
     assert 0.25 <= card.temperature <= 8
     assert 0 <= card.parity < 1e-4
+    assert card.normalise == prepared["normalise"] == Normalise().model_dump()
 
 
 @pytest.mark.chain
@@ -146,3 +148,29 @@ def test_an_export_that_fails_leaves_no_model(tmp_path: Path) -> None:
         export.write(Broken(), tmp_path)
     assert not (tmp_path / bundle.LITERT).exists()
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.chain
+def test_another_size_and_colour_go_all_the_way(tmp_path: Path) -> None:
+    """Drawn faces of 64 pixels in colour: prepared, trained on, exported, and classified the same by LiteRT."""
+    import keras
+
+    wanted = Normalise(size=64, colour=True, lighting="gamma")
+    settings = TINY.model_copy(
+        update={
+            "data": Data(source="synthetic", synthetic=Synthetic(per_class=8, identities=6)),
+            "prepare": TINY.prepare.model_copy(update={"normalise": wanted}),
+        }
+    )
+    prepare(settings.data, settings.prepare, tmp_path / "work", tmp_path / "data")
+    trained = train.train(settings, tmp_path / "data", tmp_path / "bundle")
+    classifier = Classifier(tmp_path / "bundle")
+    assert classifier.card == trained.card
+    assert classifier.card.spec == wanted
+    assert 0 <= classifier.card.parity < 1e-4
+    split = dataset.load(tmp_path / "data", "validation")
+    assert split.images.shape[1:] == (64, 64, 3)
+    assert classifier.predict(split.images).shape == (len(split.labels), len(EMOTIONS))
+    network = keras.saving.load_model(tmp_path / "bundle" / bundle.KERAS, compile=False)
+    noise = np.random.default_rng(0).integers(0, 256, (9, 64, 64, 3), np.uint8)
+    assert classifier.raw(noise) == pytest.approx(network.predict(channels(noise), verbose=0), abs=1e-4)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.params import Data, Params, Prepare, Synthetic, Train
+from tasks.params import Data, Params, Prepare, Split, Synthetic, Train
 from tasks.train import Epoch, Trained
 
 TINY = Params(
     data=Data(source="synthetic", synthetic=Synthetic(per_class=15, identities=10)),
-    prepare=Prepare(validation=0.2, shard_rows=64),
+    prepare=Prepare(split=Split(validation=0.2), shard_rows=64),
     train=Train(epochs=1, batch_size=16, precision="float32"),
 )
 

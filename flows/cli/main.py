@@ -15,7 +15,10 @@ from tasks.errors import FermataError
 # name -> module of flows.cli; imported when the command runs or shows its help
 COMMANDS = {
     "demo": "demo",
+    "raw": "raw",
     "prepare": "prepare",
+    "data": "data",
+    "explore": "explore",
     "train": "train",
     "evaluate": "evaluate",
     "promote": "promote",
@@ -27,7 +30,10 @@ COMMANDS = {
 }
 SUMMARIES = {
     "demo": "Run the whole chain on drawn faces, into out/demo.",
+    "raw": "Say what a face data set holds before it is cleaned.",
     "prepare": "Clean a face data set into Parquet shards.",
+    "data": "Compare versions of the prepared data set.",
+    "explore": "Report what a prepared data set holds.",
     "train": "Train a network and register it as candidate.",
     "evaluate": "Judge a model on a prepared split.",
     "promote": "Make the candidate champion if the gate lets it.",

@@ -19,14 +19,15 @@ Examples:
 @params_options
 @click.option("--data", metavar="DIR", default="data/prepared", show_default=True, help="A prepared folder.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; move and tag nothing.")
-def command(params_file: str, overrides: tuple[str, ...], data: str, dry_run: bool) -> None:
+@click.option("--anew", is_flag=True, help="Floors only: the champion takes faces that are normalised otherwise.")
+def command(params_file: str, overrides: tuple[str, ...], data: str, dry_run: bool, anew: bool) -> None:
     """Compare `candidate` with `champion` on the same images; move the alias, or exit with 3 and say why not."""
     checked(params_file, overrides)
     from flows.promote import promote
 
     started = time.monotonic()
-    decision = promote(params_file=params_file, overrides=list(overrides), data=data, dry_run=dry_run)
-    _table(decision)
+    decision = promote(params_file=params_file, overrides=list(overrides), data=data, dry_run=dry_run, anew=anew)
+    _table(decision, anew)
     if not decision["promoted"]:
         raise GateError("not promoted: " + "; ".join(decision["reasons"]))
     before = f"champion before: v{decision['champion']}" if decision["champion"] else "no champion before"
@@ -34,8 +35,8 @@ def command(params_file: str, overrides: tuple[str, ...], data: str, dry_run: bo
     say("promote", f"version {decision['version']} {verb} champion", before, time.monotonic() - started)
 
 
-def _table(decision: dict[str, Any]) -> None:
-    against = f"champion {decision['champion']}" if decision["champion"] else "no champion"
+def _table(decision: dict[str, Any], anew: bool) -> None:
+    against = f"champion {decision['champion']}" if decision["champion"] and not anew else "no champion"
     click.echo(
         f"version {decision['version']} against {against} on the same {decision['images']:,} images "
         f"of {decision['split']} (digest {decision['digest'][:8]}...)"

@@ -1,17 +1,26 @@
-"""From a box to the square that the network sees, and what can be measured of it."""
+"""From a detected face to the square that the network sees, and what can be measured of it."""
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tasks.faces import align
 from tasks.faces.face import Face
 
 
-def cut(image: npt.NDArray[np.uint8], face: Face, margin: float) -> npt.NDArray[np.uint8]:
-    """The square around ``face`` in a BGR picture, its side the box's longer one plus ``margin`` of it on each side.
+def cut(image: npt.NDArray[np.uint8], face: Face, margin: float, aligned: bool) -> npt.NDArray[np.uint8]:
+    """The square around ``face`` in a picture (h, w[, 3]); where it leaves the picture, the nearest pixels fill it.
 
-    Where the square leaves the picture, the nearest pixels fill it.
+    Args:
+        margin: share of the square's side that is added on each side.
+        aligned: turn the square with the face, by its landmarks (`align.PLACES`); without landmarks, and where they
+            are not those of a face, the square is upright around the box, its side the box's longer one.
     """
+    matrix = align.square(face.landmarks) if aligned and face.landmarks is not None else None
+    return _around_box(image, face, margin) if matrix is None else align.sample(image, matrix, margin)
+
+
+def _around_box(image: npt.NDArray[np.uint8], face: Face, margin: float) -> npt.NDArray[np.uint8]:
     side = max(1, round(max(face.w, face.h) * (1 + 2 * margin)))
     left, top = round(face.x + face.w / 2 - side / 2), round(face.y + face.h / 2 - side / 2)
     height, width = image.shape[:2]

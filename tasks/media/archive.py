@@ -98,7 +98,7 @@ class _Sips:
 def _zip(source: str) -> Iterator[Member]:
     with open_regular(source) as file, zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
-            if not info.is_dir():
+            if not info.filename.endswith("/"):
                 yield Member(escape(info.filename), _zip_refusal(info), partial(_zip_open, archive, info))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from tasks.models import cnn5
 from tasks.params import ModelParams
 
-# name -> function that returns an untrained Keras model: (n, 48, 48, 3) grey levels 0..255 -> (n, 7) probabilities
-ARCHITECTURES: Final[dict[str, Callable[[ModelParams], Any]]] = {
+# name -> function that returns an untrained Keras model: (n, size, size, 3) levels 0..255 -> (n, 7) probabilities
+ARCHITECTURES: Final[dict[str, Callable[[ModelParams, int], Any]]] = {
     "cnn5": cnn5.build,
 }

@@ -6,21 +6,24 @@ Source: the five-layer CNN report on FER-2013 (62.1 % there, 64.4 % with test-ti
 from typing import Any
 
 from tasks.params import ModelParams
-from tasks.schema import EMOTIONS, IMAGE_SIZE
+from tasks.schema import EMOTIONS
 
 FILTERS = (32, 64, 128, 256)
 # Keras' 0.99 needs thousands of steps before inference sees the data's statistics; small data sets have hundreds.
 MOMENTUM = 0.9
 
 
-def build(params: ModelParams) -> Any:
-    """Return the untrained network: (n, 48, 48, 3) grey levels 0..255 -> (n, 7) probabilities.
+def build(params: ModelParams, size: int) -> Any:
+    """Return the untrained network: (n, size, size, 3) levels 0..255 -> (n, 7) probabilities.
 
-    1,326,567 trainable and 2,176 non-trainable parameters.
+    1,326,567 trainable and 2,176 non-trainable parameters for 48 pixels.
+
+    Args:
+        size: of a face's side, pixels; at least 16.
     """
     from keras import Input, Model, layers
 
-    inputs = Input((IMAGE_SIZE, IMAGE_SIZE, 3), name="pixels")
+    inputs = Input((size, size, 3), name="pixels")
     # Each face to mean 0 and standard deviation 1, without parameters: FER-2013's light differs more than its faces.
     x = layers.LayerNormalization(axis=[1, 2, 3], center=False, scale=False, dtype="float32")(inputs)
     for filters in FILTERS:

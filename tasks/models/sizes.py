@@ -5,11 +5,14 @@ from math import prod
 from typing import Any
 
 from tasks.params import ModelParams
+from tasks.schema import IMAGE_SIZE
 
 
-def sizes(build: Callable[[ModelParams], Any], params: ModelParams | None = None) -> tuple[int, int]:
-    """(trainable, other) parameters of the network that ``build`` makes."""
-    network = build(params or ModelParams())
+def sizes(
+    build: Callable[[ModelParams, int], Any], params: ModelParams | None = None, size: int = IMAGE_SIZE
+) -> tuple[int, int]:
+    """(trainable, other) parameters of the network that ``build`` makes for faces of ``size`` pixels."""
+    network = build(params or ModelParams(), size)
     return _count(network.trainable_weights), _count(network.non_trainable_weights)
 
 

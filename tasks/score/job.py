@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from tasks.media.entry import Entry
-from tasks.params import Detector, Limits
+from tasks.params import Detector, Limits, Normalise
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,7 @@ class Job:
 
     model: str  # folder of the bundle
     model_digest: str
+    normalise: Normalise  # what every face is made into, as in the model's card
     model_version: str  # such as `emotion v3`
     run_id: str
     detector: str  # yunet or haar
@@ -26,9 +27,15 @@ class Job:
     limits: Limits
     images_per_unit: int
 
+    @property
+    def aligned(self) -> bool:
+        """Whether the model takes faces turned upright."""
+        return self.normalise.align != "none"
+
     def fingerprint(self) -> str:
         """Hex digest of all that decides about the results: a resumed run must have the same."""
         decisive = asdict(self) | {"limits": self.limits.model_dump(), "detection": self.detection.model_dump()}
+        decisive["normalise"] = self.normalise.model_dump()
         for place in ("model", "run_id", "weights", "model_version"):
             del decisive[place]
         del decisive["detection"]["weights"], decisive["detection"]["name"]

@@ -17,6 +17,10 @@ from tasks.score.units import Arrangement
 SYNTHETIC: Final = (
     "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
 )
+UNALIGNED: Final = (
+    "The model was trained on faces turned upright by their landmarks, but the Haar cascade finds none: "
+    "faces are cut by their boxes, as they stand. Tilted ones are labelled worse than with YuNet."
+)
 
 
 def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
@@ -25,6 +29,7 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
     return Job(
         model=str(model.folder),
         model_digest=model.card.digest,
+        normalise=model.card.spec,
         model_version=model.label,
         run_id=uuid.uuid4().hex,
         detector=detector.name,
@@ -55,6 +60,8 @@ def opened(
             f"Faces are found by the fallback, the Haar cascade, not by YuNet: {detector.why}. "
             "It misses turned and small faces."
         )
+    if wanted.aligned and detector.name == "haar":
+        warnings.append(UNALIGNED)
     return {
         "state": "running",
         "started": started.isoformat(timespec="seconds"),

@@ -12,14 +12,17 @@ import numpy.typing as npt
 from tasks.classify import Classifier
 from tasks.faces import crop, pose, track
 from tasks.faces.face import Face
+from tasks.faces.refine import refined
 from tasks.images.normalise import normalise
 from tasks.media.entry import Entry
+from tasks.params import Normalise
 from tasks.schema import EMOTIONS
 from tasks.score.job import Job
 
 LABEL_EVERY = 1024  # faces; what is held as pixels at a time
 THUMBS = 8  # per unit
 THUMB_SIDE = 96  # pixels
+MEASURED = Normalise()  # blur and brightness can be compared whatever the model takes
 
 Row = dict[str, Any]
 
@@ -50,15 +53,22 @@ class Rows:
         """Add one frame that decoded: BGR ``image``, its faces and, for videos, their track numbers."""
         self._frame(entry, number, pts_ms, "scored" if faces else "no_face", len(faces), None)
         for index, face in enumerate(faces):
-            cut = crop.cut(image, face, self.job.detection.margin)
-            grey = normalise(cut)
-            row = self._face(entry, number, pts_ms, index, face, grey)
+            cut = self._cut(image, face)
+            row = self._face(entry, number, pts_ms, index, face, cut)
             row["track"] = None if tracks is None else tracks[index]
             self._keep_thumb(entry, number, index, cut)
             self.faces.append(row)
-            self._crops.append(grey)
+            self._crops.append(normalise(cut, self.job.normalise))
         if len(self._crops) >= LABEL_EVERY:
             self._classify()
+
+    def _cut(self, image: npt.NDArray[np.uint8], face: Face) -> npt.NDArray[np.uint8]:
+        """What is shown to the model of ``face``, framed as the model's training data was."""
+        job = self.job
+        if not job.aligned:
+            return crop.cut(image, face, job.detection.margin, aligned=False)
+        upright = refined(image, face, job.detection, job.detector, job.weights)
+        return crop.cut(image, upright, job.normalise.margin, aligned=True)
 
     def add_failure(self, entry: Entry, number: int, pts_ms: float | None, error: str) -> None:
         """Add one frame that did not decode."""
@@ -80,8 +90,9 @@ class Rows:
         )
 
     def _face(
-        self, entry: Entry, number: int, pts_ms: float | None, index: int, face: Face, grey: npt.NDArray[np.uint8]
+        self, entry: Entry, number: int, pts_ms: float | None, index: int, face: Face, cut: npt.NDArray[np.uint8]
     ) -> Row:
+        grey = normalise(cut, MEASURED)
         angles = None if face.landmarks is None else pose.estimate(face.landmarks)
         return {
             "source": entry.source,

@@ -1,46 +1,57 @@
-"""Folders of pictures, one per class, on disk or inside a zip that is read in place."""
+"""Folders of pictures, one per class, on disk, in a store or inside a zip that is read in place.
 
-import os
-from collections import Counter
+Without ``data.pattern`` the class is the deepest folder that is named like an emotion, and the folder above it the
+split. Other layouts are said by a pattern and by ``data.labels``:
+
+    AffectNet   {split}/{label}/{}           labels: {"0": neutral, "1": happy, "2": sad, "3": surprise, ...}
+    CK+48       {label}/{group}_{}           the subject S010 of anger/S010_004_00000017.png is the group
+    RAF-DB      {split}/{label}/{}_aligned.jpg
+"""
+
 from collections.abc import Iterator
-from contextlib import nullcontext
-from hashlib import blake2b
 from pathlib import Path
-from typing import NoReturn
 
-from tasks.errors import MediaError, SourceError, TooLargeError, UnsupportedError
+from tasks.errors import SourceError
 from tasks.params import Data
-from tasks.schema import EMOTIONS
-from tasks.sources import layout, zipped
-from tasks.sources.source import BRING, Chunk, Member, Plan, Record, locate
+from tasks.sources import layout, members, pattern, store, zipped
+from tasks.sources.identity import Identity
+from tasks.sources.remote import Piece
+from tasks.sources.source import BRING, Chunk, Found, Member, Plan, Record
+from tasks.sources.words import words
 
 
 def plan(data: Data, rows: int) -> Plan:
-    """List the files, read split and class off their names and cut them into chunks.
-
-    The order is that of a hash of the keys: each chunk then holds all classes, and which of two equal
-    pictures is the first depends neither on the chunks' size nor on the alphabet of the classes.
+    """List the files, read split, class and group off their names and cut them into chunks.
 
     Raises:
-        SourceError: nothing there, a broken zip, a folder that is no known class, no pictures.
+        ParamsError: a pattern, label or split that cannot be used.
+        SourceError: nothing there, a broken zip, no pictures, not one known class.
     """
-    path = _root(data.path)
-    found = _walk(path) if path.is_dir() else zipped.entries(path)
-    places, strays = layout.arrange(member.name for member in found)
-    members = [
-        member._replace(split=place.split, label=place.label)
-        for member, place in zip(found, places, strict=True)
-        if place is not None
-    ]
-    if not members:
-        raise SourceError(f"data.path: no images in {data.path!r}, expected <split>/<class>/<file>. {BRING}")
-    members.sort(key=_order)
-    chunks = tuple(
-        Chunk(index, data.source, str(path), start, len(part), data, members=tuple(part))
-        for index, start in enumerate(range(0, len(members), rows))
-        for part in [members[start : start + rows]]
-    )
-    return Plan(chunks, tuple(_warnings(members, strays)))
+    form = pattern.compiled(data.pattern, ("label",)) if data.pattern else None
+    vocabulary = words(data)
+    path, listed = _listed(store.plain(data.path))
+    arranged = layout.arrange((found.name for found in listed), vocabulary, form)
+    reader = members.Reader(vocabulary)
+    known: list[Member] = []
+    identity = Identity()
+    for found, key, place in zip(listed, arranged.keys, arranged.places, strict=True):
+        if place is not None:
+            known.append(reader.member(found, key, place))
+        elif found.refusal and not _hidden(found.name):
+            known.append(members.unplaced(found))
+        else:
+            continue
+        identity.add(key, found.size, found.tag)
+    if not any(member.readable for member in known):
+        expected = data.pattern or "<split>/<class>/<file>"
+        raise SourceError(f"data.path: no images in {data.path!r}, expected {expected}. {BRING}")
+    warnings = reader.tally.warnings(data.path)
+    if strays := sorted(arranged.keys[at] for at in arranged.strays if not listed[at].refusal):
+        where = f"not of the form {data.pattern}" if form else "outside class folders"
+        more = ", ..." if len(strays) > 3 else ""
+        warnings.append(f"{len(strays):,} files {where} are ignored: {', '.join(strays[:3])}{more}")
+    cut = members.chunks(data, path, members.mixed(known), rows)
+    return Plan(cut, tuple(warnings), identity.hexdigest())
 
 
 def read(chunk: Chunk) -> Iterator[Record]:
@@ -49,86 +60,26 @@ def read(chunk: Chunk) -> Iterator[Record]:
     Raises:
         SourceError: the folder or zip is gone.
     """
-    path = Path(chunk.path)
-    try:
-        opened = nullcontext(None) if path.is_dir() else path.open("rb")
-    except OSError as error:
-        raise SourceError(f"data.path: no folder or zip at {chunk.path!r} ({error.strerror}). {BRING}") from None
-    with opened as stream:
-        for member in chunk.members:
-            try:
-                data = _load(path / member.name) if stream is None else zipped.unpack(stream, member)
-            except MediaError as error:
-                yield Record(_key(member.name), member.split, member.label, error=str(error))
-            except OSError as error:
-                yield Record(
-                    _key(member.name), member.split, member.label, error=f"cannot be read: {error.strerror or error}"
-                )
-            else:
-                yield Record(_key(member.name), member.split, member.label, data=data)
+    wanted = [member for member in chunk.members if member.readable]
+    if any(member.entry for member in wanted):
+        return members.records(chunk.members, zipped.contents(chunk.path, wanted))
+    if not store.is_url(chunk.path) and not Path(chunk.path).is_dir():
+        raise SourceError(f"data.path: no folder or zip at {chunk.path!r}. {BRING}")
+    pieces = [Piece(store.join(chunk.path, member.name), size=member.size) for member in wanted]
+    return members.records(chunk.members, store.fetch(pieces))
 
 
-def _root(path: str) -> Path:
-    """The folder or zip to read: ``path``, or the zip that is all there is in it."""
-    place = Path(path)
-    if not place.exists():
-        raise SourceError(f"data.path: no folder or zip at {path!r}. {BRING}")
-    if not place.is_dir():
-        return place
-    try:
-        visible = [one for one in place.iterdir() if not layout.junk((one.name,))]
-    except OSError as error:
-        raise SourceError(f"data.path: {path!r} cannot be listed: {error.strerror}") from None
-    if visible and all(one.is_file() for one in visible) and any(one.suffix.lower() == ".zip" for one in visible):
-        return locate(path, (".zip",), "zip")
-    return place
+def _listed(path: str) -> tuple[str, list[Found]]:
+    """The folder or zip to read and its files: ``path``, or the zip that is all there is in it."""
+    if store.describe(path) is None:
+        files = store.walk(path)
+        visible = [file.name for file in files if not layout.junk(layout.parts(file.name))]
+        if any("/" in name for name in visible) or not any(name.lower().endswith(".zip") for name in visible):
+            return path, files
+        path = store.locate(path, (".zip",), "zip")
+    return path, zipped.entries(path)
 
 
-def _walk(root: Path) -> list[Member]:
-    """All files under ``root``, through links to folders but never into one folder twice."""
-    members: list[Member] = []
-    seen: set[str] = set()
-
-    def fail(error: OSError) -> NoReturn:
-        raise SourceError(f"data.path: {error.filename!r} cannot be listed: {error.strerror}") from None
-
-    for folder, folders, names in os.walk(root, followlinks=True, onerror=fail):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders.sort()  # which of two links to one folder wins must not depend on the disk
-        prefix = Path(folder).relative_to(root).as_posix()
-        members += [Member(name if prefix == "." else f"{prefix}/{name}", "", -1) for name in names]
-    return members
-
-
-def _load(path: Path) -> bytes:
-    if path.exists() and not path.is_file():
-        raise UnsupportedError("not a regular file")  # opening a pipe would wait for ever
-    with path.open("rb") as stream:
-        data = stream.read(zipped.LIMIT + 1)
-    if len(data) > zipped.LIMIT:
-        raise TooLargeError(f"more than {zipped.LIMIT:,} bytes")
-    return data
-
-
-def _key(name: str) -> str:
-    return "/".join(layout.parts(name))
-
-
-def _order(member: Member) -> tuple[bytes, str]:
-    key = _key(member.name)
-    return blake2b(key.encode(), digest_size=8).digest(), key
-
-
-def _warnings(members: list[Member], strays: list[str]) -> Iterator[str]:
-    counts = Counter((member.split, member.label) for member in members)
-    for split in sorted({split for split, _ in counts}):
-        missing = [emotion for label, emotion in enumerate(EMOTIONS) if not counts[split, label]]
-        if missing:
-            yield f"split {split!r} has no images of {', '.join(missing)}"
-    if strays:
-        more = ", ..." if len(strays) > 3 else ""
-        yield f"{len(strays):,} files outside class folders are ignored: {', '.join(sorted(strays)[:3])}{more}"
+def _hidden(name: str) -> bool:
+    """Whether a name that may also lead out of the data set is junk besides."""
+    return layout.junk(tuple(part for part in layout.parts(name) if part != ".."))

@@ -4,29 +4,27 @@ Goodfellow et al., "Challenges in Representation Learning: A report on three mac
 """
 
 import csv
-import gzip
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from tasks.errors import SourceError
 from tasks.params import Data
-from tasks.schema import EMOTIONS, IMAGE_SIZE
-from tasks.sources.source import BRING, Chunk, Plan, Record, locate
+from tasks.schema import IMAGE_SIZE, UNKNOWN
+from tasks.sources import store
+from tasks.sources.source import BRING, Chunk, Plan, Record
+from tasks.sources.tally import Tally
+from tasks.sources.words import DEFAULT, Meaning, Words, unknown, words
 
 # The file's own numbers; EMOTIONS is alphabetical, they are not.
 NUMBERS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 USAGES: Final = {"training": "training", "publictest": "public", "privatetest": "private"}
 VALUES: Final = IMAGE_SIZE * IMAGE_SIZE
 
-_LABELS: Final = {b"%d" % number: EMOTIONS.index(emotion) for number, emotion in enumerate(NUMBERS)}
 _LEVELS: Final = {b"%d" % level: level for level in range(256)}
-_MAGIC: Final = b"\x1f\x8b"
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -43,7 +41,7 @@ class Row(NamedTuple):
     """One row, its pixels still text."""
 
     split: str
-    label: int
+    emotion: str  # the number, as the file has it
     pixels: bytes
 
 
@@ -51,39 +49,48 @@ def plan(data: Data, rows: int) -> Plan:
     """Scan the file once: check each row's emotion and Usage, note the byte where each chunk starts.
 
     Raises:
-        SourceError: a missing, damaged or empty file, a missing column, an unknown emotion or Usage.
+        ParamsError: labels or splits that cannot be used.
+        SourceError: a missing, damaged or empty file, a missing column, an unknown Usage, not one known emotion.
     """
-    path = locate(data.path, (".csv", ".csv.gz"), "CSV file")
+    path = store.locate(store.plain(data.path), (".csv", ".csv.gz"), "CSV file")
+    vocabulary, usages = words(data, NUMBERS), _usages(data)
+    tally, digest = Tally(), sha256()
     offsets: list[int] = []
     count = 0
-    with _opened(path) as stream:
+    with store.unzipped(path) as stream:
         first = stream.readline()
-        header = parse_header(first, str(path))
+        header = parse_header(first, path)
         offset = len(first)
+        digest.update(first)
         for line in stream:
+            digest.update(line)
             if not line.isspace():
-                parse_row(line, header, count)
+                row = parse_row(line, header, count, usages)
+                tally.add(row.emotion, _meaning(row, vocabulary))
                 if count % rows == 0:
                     offsets.append(offset)
                 count += 1
             offset += len(line)
     if not count:
-        raise SourceError(f"data.path: {str(path)!r} holds a header and no rows. {BRING}")
+        raise SourceError(f"data.path: {path!r} holds a header and no rows. {BRING}")
     chunks = tuple(
-        Chunk(index, data.source, str(path), index * rows, min(rows, count - index * rows), data, offset)
+        Chunk(index, data.source, path, index * rows, min(rows, count - index * rows), data, offset)
         for index, offset in enumerate(offsets)
     )
-    warnings = () if header.usage is not None else (f"{path.name} has no column Usage: all rows are training",)
-    return Plan(chunks, warnings)
+    warnings = tally.warnings(path)
+    if header.usage is None:
+        warnings.append(f"{path.rpartition('/')[2]} has no column Usage: all rows are training")
+    return Plan(chunks, tuple(warnings), digest.hexdigest())
 
 
 def read(chunk: Chunk) -> Iterator[Record]:
-    """Yield the chunk's rows; a damaged pixel row becomes a record with ``error``.
+    """Yield the chunk's rows; a damaged pixel row or an unknown emotion becomes a record with ``error``.
 
     Raises:
         SourceError: as ``plan``, when the file changed since.
     """
-    with _opened(Path(chunk.path)) as stream:
+    vocabulary, usages = words(chunk.data, NUMBERS), _usages(chunk.data)
+    with store.unzipped(chunk.path) as stream:
         header = parse_header(stream.readline(), chunk.path)
         stream.seek(chunk.offset)
         number = chunk.start
@@ -93,13 +100,16 @@ def read(chunk: Chunk) -> Iterator[Record]:
                 raise SourceError(f"data.path: {chunk.path!r} ends before row {number}: it changed while being read")
             if line.isspace():
                 continue
-            row = parse_row(line, header, number)
+            row = parse_row(line, header, number, usages)
+            split, label, reason, detail = _meaning(row, vocabulary)
             key = f"row-{number:07d}"
             pixels = parse_pixels(row.pixels)
             if isinstance(pixels, Broken):
-                yield Record(key, row.split, row.label, error=pixels.error, reason=pixels.reason)
+                yield Record(key, split, label, error=pixels.error, reason=pixels.reason)
+            elif reason:
+                yield Record(key, split, label, pixels=pixels, error=detail, reason=reason)
             else:
-                yield Record(key, row.split, row.label, pixels=pixels)
+                yield Record(key, split, label, pixels=pixels)
             number += 1
 
 
@@ -120,31 +130,28 @@ def parse_header(line: bytes, name: str) -> Header:
     return Header(len(names), names.index(b"emotion"), names.index(b"pixels"), usage)
 
 
-def parse_row(line: bytes, header: Header, number: int) -> Row:
-    """Split one line; ``number`` is its row, counted from 0.
+def parse_row(line: bytes, header: Header, number: int, usages: Mapping[str, str] = USAGES) -> Row:
+    """Split one line; ``number`` is its row, counted from 0, ``usages`` maps words in lower case to splits.
 
     Raises:
-        SourceError: another number of columns, an unknown emotion or Usage.
+        SourceError: another number of columns, an unknown Usage.
     """
     fields = _fields(line, f"row {number}")
     if len(fields) != header.columns:
         raise SourceError(
             f"data.path: row {number} has {len(fields)} columns, the header has {header.columns}: is the file cut off?"
         )
-    emotion = fields[header.emotion].strip()
-    label = _LABELS.get(emotion)
-    if label is None:
-        known = ", ".join(f"{n} {name}" for n, name in enumerate(NUMBERS))
-        raise SourceError(f"data.path: row {number} has emotion {_shown(emotion)}. Known: {known}")
+    emotion = fields[header.emotion].strip().decode("utf-8", "backslashreplace")
     if header.usage is None:
-        return Row("training", label, fields[header.pixels])
+        return Row(DEFAULT, emotion, fields[header.pixels])
     usage = fields[header.usage].strip()
-    split = USAGES.get(usage.decode("ascii", "replace").lower())
+    split = usages.get(usage.decode("ascii", "replace").lower())
     if split is None:
         raise SourceError(
-            f"data.path: row {number} has Usage {_shown(usage)}. Known: Training, PublicTest, PrivateTest"
+            f"data.path: row {number} has Usage {_shown(usage)}. Known: Training, PublicTest, PrivateTest; "
+            "data.splits can add to them"
         )
-    return Row(split, label, fields[header.pixels])
+    return Row(split, emotion, fields[header.pixels])
 
 
 class Broken(NamedTuple):
@@ -171,6 +178,17 @@ def parse_pixels(text: bytes) -> npt.NDArray[np.uint8] | Broken:
     return np.array(values, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
 
 
+def _usages(data: Data) -> dict[str, str]:
+    return {**USAGES, **{word.strip().lower(): split for word, split in data.splits.items()}}
+
+
+def _meaning(row: Row, vocabulary: Words) -> Meaning:
+    label = vocabulary.label(row.emotion)
+    if label == UNKNOWN:
+        return Meaning(row.split, label, "unknown_label", unknown(row.emotion))
+    return Meaning(row.split, label)
+
+
 def _fields(line: bytes, where: str) -> list[bytes]:
     line = line.rstrip(b"\r\n")
     if b'"' not in line:
@@ -184,18 +202,3 @@ def _fields(line: bytes, where: str) -> list[bytes]:
 
 def _shown(field: bytes) -> str:
     return repr(field[:40].decode("utf-8", "replace"))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as raw:
-            zipped = raw.read(2) == _MAGIC  # by content: names lie
-            raw.seek(0)
-            if not zipped:
-                yield raw
-                return
-            with gzip.GzipFile(fileobj=raw) as stream:
-                yield cast(BinaryIO, stream)
-    except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"data.path: {str(path)!r} cannot be read: {error}") from None

@@ -2,30 +2,55 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.errors import SourceError
+from tasks.errors import MediaError, RefusedError, TooLargeError
 from tasks.params import Data
+from tasks.sources.spans import Span
 
 BRING = 'Put FER-2013 there (README, "Bring FER-2013") or set data.source: synthetic'
+LIMIT: Final = 256 << 20  # bytes of one picture; more is a bomb or no face
+
+
+class Entry(NamedTuple):
+    """Where a file lies inside an archive."""
+
+    offset: int  # bytes: of a zip's local header, of a tar's content
+    packed: int  # bytes in the archive
+    method: int = 0
+    crc: int = 0
+
+
+class Found(NamedTuple):
+    """One file as a folder, a store or an archive lists it."""
+
+    name: str  # relative to what was listed
+    size: int  # bytes once unpacked; 0 where nothing is known
+    tag: str  # another one for another content: time of the last change, a checksum, or what the store gives
+    refusal: str = ""  # why it must not be opened
+    entry: Entry | None = None
 
 
 class Member(NamedTuple):
-    """One file of a class folder; the fields after ``label`` say where it lies inside a zip."""
+    """One file of a data set. Millions of them are held at once: what does not differ is one object for all."""
 
-    name: str  # relative to the folder, or as the zip has it
+    key: str
+    name: str  # of the file to read from, relative to the data set, or its URL
     split: str
     label: int
-    offset: int = 0  # bytes, of the local header
-    packed: int = 0  # bytes in the zip
-    size: int = 0  # bytes once unpacked
-    method: int = 0
-    crc: int = 0
-    encrypted: bool = False
+    group: str = ""
+    reason: str = ""  # why it is rejected already, one of ``schema.REASONS``
+    detail: str = ""
+    size: int = -1  # bytes once unpacked; -1: not known
+    entry: Entry | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether its bytes are to be read: also those of an unknown label, so that the reject has its picture."""
+        return not self.reason or self.reason == "unknown_label"
 
 
 @dataclass(frozen=True)
@@ -35,12 +60,13 @@ class Chunk:
     Attributes:
         index: position in the plan, from 0.
         source: name in ``SOURCES``.
-        path: the file or folder to open; not read by ``synthetic``.
+        path: the file, folder or URL to open; not read by ``synthetic``.
         start: number of the first image.
         rows: number of images.
         data: the parameters that the plan was made from.
         offset: byte of the first row in the unpacked CSV.
-        members: the files, for class folders.
+        members: the files, for folders, archives and listings.
+        spans: the rows, for tables.
     """
 
     index: int
@@ -51,20 +77,26 @@ class Chunk:
     data: Data
     offset: int = 0
     members: tuple[Member, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
     """One labelled image as its source has it.
 
+    ``error`` says that the image is rejected. ``data`` or ``pixels`` may be there all the same, so that the reject
+    can be looked at: an image whose label is no emotion is a whole picture.
+
     Attributes:
         key: unique and stable name in the data set.
         split: the source's split, before a validation set is carved.
-        label: index into ``schema.EMOTIONS``.
+        label: index into ``schema.EMOTIONS``, or ``schema.UNKNOWN``: with the reason `unknown_label`, or where the
+            image could not be read either.
         data: the encoded original, or None.
-        pixels: (h, w) grey levels where the source holds no file, or None.
-        error: why there is neither, or None.
+        pixels: (h, w) grey levels or (h, w, 3) BGR where the source holds no file, or None.
+        error: why it is rejected, or None.
         reason: one of ``schema.REASONS``, with ``error`` only.
+        group: what must never cross a split, such as the subject; empty: nothing known.
     """
 
     key: str
@@ -74,6 +106,7 @@ class Record:
     pixels: npt.NDArray[np.uint8] | None = None
     error: str | None = None
     reason: str = "undecodable"
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,37 +115,23 @@ class Plan:
 
     chunks: tuple[Chunk, ...]
     warnings: tuple[str, ...] = ()
+    fingerprint: str = ""  # hex digest: equal for equal content, whatever it is called; work folders are keyed by it
 
 
 class Source(NamedTuple):
     """One kind of data set.
 
     ``plan(data, rows)`` cuts it into chunks of at most ``rows`` images and raises SourceError when it cannot be
-    used; ``read(chunk)`` yields one record per image, in order, whatever state the image is in.
+    used, ParamsError when ``data`` cannot be; ``read(chunk)`` yields one record per image, in order, whatever state
+    the image is in.
     """
 
     plan: Callable[[Data, int], Plan]
     read: Callable[[Chunk], Iterator[Record]]
 
 
-def locate(path: str, endings: tuple[str, ...], kind: str) -> Path:
-    """The file at ``path``, or the only one in the folder ``path`` whose name has one of ``endings``.
-
-    Raises:
-        SourceError: no such file, several in the folder, or a folder that cannot be listed.
-    """
-    place = Path(path)
-    try:
-        found = (
-            sorted(one for one in place.iterdir() if one.name.lower().endswith(endings) and one.name[0] != ".")
-            if place.is_dir()
-            else [place]
-        )
-    except OSError as error:
-        raise SourceError(f"data.path: {path!r} cannot be listed: {error.strerror}") from None
-    if len(found) > 1:
-        names = ", ".join(one.name for one in found[:5])
-        raise SourceError(f"data.path: {path!r} holds {len(found)} such files ({names}). Name one of them")
-    if not found or not found[0].is_file():
-        raise SourceError(f"data.path: no {kind} at {path!r}. {BRING}")
-    return found[0]
+def reason_of(error: MediaError) -> str:
+    """The one of ``schema.REASONS`` that an image is rejected for."""
+    if isinstance(error, TooLargeError):
+        return "too_large"
+    return "refused" if isinstance(error, RefusedError) else "undecodable"

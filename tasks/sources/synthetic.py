@@ -12,6 +12,7 @@ import numpy as np
 
 from tasks.params import Data
 from tasks.schema import EMOTIONS, IMAGE_SIZE
+from tasks.sources.identity import Identity
 from tasks.sources.source import Chunk, Plan, Record
 
 PERIOD: Final = 200
@@ -21,12 +22,15 @@ JUNK: Final = b"<!doctype html><title>404 Not Found</title>"
 
 def plan(data: Data, rows: int) -> Plan:
     """Chunks of numbers; emotions alternate, so that each chunk holds all of them."""
+    identity = Identity()
+    identity.add(data.seed, data.synthetic.per_class, data.synthetic.identities)
     total = len(EMOTIONS) * data.synthetic.per_class
     return Plan(
         tuple(
             Chunk(index, data.source, "", start, min(rows, total - start), data)
             for index, start in enumerate(range(0, total, rows))
-        )
+        ),
+        fingerprint=identity.hexdigest(),
     )
 
 

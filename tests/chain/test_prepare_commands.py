@@ -24,7 +24,7 @@ def params(folder: Path, source: str, path: str) -> None:
     [
         ("train.epochz=3", "train.epochz: unknown key"),
         ("train.epochs=many", "train.epochs: received 'many', expected a whole number"),
-        ("prepare.validation=1.5", "prepare.validation: received 1.5"),
+        ("prepare.split.validation=1.5", "prepare.split.validation: received 1.5"),
         ("data.source=imagenet", "data.source: received 'imagenet', allowed: 'synthetic', 'class-folders'"),
     ],
 )
@@ -43,8 +43,23 @@ def test_a_missing_data_set(cli: Cli, tmp_path: Path) -> None:
     assert "Bring FER-2013" in done.stderr
 
 
-def test_an_unknown_class_folder(cli: Cli, tmp_path: Path) -> None:
+def test_an_unknown_class_folder_is_rejected_by_name(cli: Cli, tmp_path: Path) -> None:
     make_folders(tmp_path / "faces")
+    put(tmp_path / "faces" / "train" / "bored" / "1.png", png(face(99)))
+    params(tmp_path, "class-folders", "faces")
+    done = cli("prepare", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "bored" in done.stderr
+    rejects = {row["key"]: row for row in pq.read_table(tmp_path / "data" / "prepared" / "rejects").to_pylist()}
+    row = rejects["train/bored/1.png"]
+    assert (row["reason"], row["label"]) == ("unknown_label", -1)
+    assert "bored" in row["detail"]
+    assert row["image"]["bytes"] == png(face(99))
+    mapped = cli("prepare", "--set", "data.labels={bored: neutral}", cwd=tmp_path)
+    assert "unknown_label" not in mapped.stdout
+
+
+def test_labels_that_are_all_unknown_end_with_2(cli: Cli, tmp_path: Path) -> None:
     put(tmp_path / "faces" / "train" / "bored" / "1.png", png(face(99)))
     params(tmp_path, "class-folders", "faces")
     done = cli("prepare", cwd=tmp_path)

@@ -89,3 +89,14 @@ def test_every_file_of_a_real_flow_is_there(stage_code: ModuleType) -> None:
     assert "tasks/score/unit.py" not in found
     assert all((ROOT / name).is_file() for name in found)
     assert found == sorted(set(found))
+
+
+def test_lists_in_dvc_yaml_are_made_anew(stage_code: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "one.py").write_text("import flows.two\n")
+    (tmp_path / "flows" / "two.py").write_text("1\n")
+    stages = "# kept\nstages:\n  one:\n    deps:\n"
+    text = stages + "      - data\n      - flows/gone.py\n      - flows/other.py\n    outs:\n      - x\n"
+    expected = text.replace("gone", "one").replace("other", "two")
+    assert stage_code.updated(text, tmp_path) == expected
+    assert stage_code.updated(expected, tmp_path) == expected

@@ -6,7 +6,7 @@ from typing import Any
 from tasks import bundle
 from tasks.media.entry import Entry
 from tasks.media.walk import walk
-from tasks.params import Detector, Limits
+from tasks.params import Detector, Limits, Normalise
 from tasks.score import parts
 from tasks.score.job import Job
 from tasks.score.rows import Row
@@ -19,6 +19,7 @@ def job(folder: Path = Path("model"), **changes: Any) -> Job:
     given: dict[str, Any] = {
         "model": str(folder),
         "model_digest": "d" * 64,
+        "normalise": Normalise(),
         "model_version": "emotion v1",
         "run_id": "run-1",
         "detector": "haar",
@@ -36,7 +37,8 @@ def job(folder: Path = Path("model"), **changes: Any) -> Job:
 
 def scoring_job(folder: Path) -> Job:
     """The job of the bundle in ``folder``."""
-    return job(folder, model_digest=bundle.read_card(folder).digest)
+    card = bundle.read_card(folder)
+    return job(folder, model_digest=card.digest, normalise=card.spec)
 
 
 def entry(source: str, sha256: str | None = None, **changes: Any) -> Entry:

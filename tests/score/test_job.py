@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from made_job import job
 
-from tasks.params import Detector, Limits
+from tasks.params import Detector, Limits, Normalise
 
 
 def test_the_fingerprint_is_a_digest_of_the_values() -> None:
@@ -17,6 +17,7 @@ def test_the_fingerprint_is_a_digest_of_the_values() -> None:
         {"model_digest": "e" * 64}, {"detector": "yunet"}, {"weights_sha256": "f"}, {"every": 3}, {"fps": 1.0},
         {"abstain_below": 0.5}, {"images_per_unit": 5}, {"limits": Limits(members=3)},
         {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
+        {"normalise": Normalise(size=64)}, {"normalise": Normalise(align="crop")},
         {"detection": Detector(name="haar", min_size=20)}, {"detection": Detector(name="haar", max_side=640)},
     ],
 )  # fmt: skip
@@ -33,3 +34,8 @@ def test_what_decides_about_results_changes_the_fingerprint(change: dict[str, An
 )  # fmt: skip
 def test_places_and_names_do_not(change: dict[str, Any]) -> None:
     assert job(**change).fingerprint() == job().fingerprint()
+
+
+@pytest.mark.parametrize(("align", "aligned"), [("none", False), ("photograph", True), ("crop", True)])
+def test_faces_are_aligned_when_the_model_was_trained_on_aligned_ones(align: str, aligned: bool) -> None:
+    assert job(normalise=Normalise.model_validate({"align": align})).aligned is aligned

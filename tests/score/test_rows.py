@@ -1,14 +1,19 @@
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
+from fake_detector import NAME, installed
 from made_job import entry, job
 
 from tasks.classify import Classifier
+from tasks.faces import crop
 from tasks.faces.face import Face
+from tasks.faces.subject import subject
+from tasks.images.normalise import normalise
+from tasks.params import Detector, Normalise
 from tasks.schema import EMOTIONS, FACES, FRAMES
 from tasks.score import rows as rows_module
 from tasks.score.parts import THUMBS
@@ -23,16 +28,18 @@ class Fake:
     def __init__(self, confidence: float = 0.9) -> None:
         self.confidence = confidence
         self.batches: list[int] = []
+        self.faces = np.empty(0, np.uint8)  # of the last batch
 
     def predict(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         self.batches.append(len(faces))
+        self.faces = faces
         found = np.full((len(faces), 7), (1 - self.confidence) / 6, np.float32)
-        found[np.arange(len(faces)), faces.mean(axis=(1, 2)).astype(int) // 10] = self.confidence
+        found[np.arange(len(faces)), faces.reshape(len(faces), -1).mean(axis=1).astype(int) // 10 % 7] = self.confidence
         return found
 
 
-def _rows(fake: Fake | None = None) -> Rows:
-    return Rows(job(), "u1", cast(Classifier, fake or Fake()))
+def _rows(fake: Fake | None = None, **changes: Any) -> Rows:
+    return Rows(job(**changes), "u1", cast(Classifier, fake or Fake()))
 
 
 def _picture(emotion: str) -> npt.NDArray[np.uint8]:
@@ -146,3 +153,58 @@ def test_the_sample_does_not_depend_on_the_order_of_work() -> None:
     forwards = kept(list(range(40)))
     assert kept(list(range(40))[::-1]) == forwards
     assert forwards != [f"{number}.png" for number in range(8)]  # a sample, not the first
+
+
+def _noise() -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (80, 100, 3), np.uint8)
+
+
+def _seen(image: npt.NDArray[np.uint8], face: Face, **changes: Any) -> npt.NDArray[np.uint8]:
+    """What the network is given of ``face``."""
+    fake = Fake()
+    rows = _rows(fake, **changes)
+    rows.add_frame(entry("a.png"), 0, None, image, [face])
+    rows.label()
+    return np.asarray(fake.faces[0], np.uint8)
+
+
+@pytest.mark.parametrize(
+    "wanted", [Normalise(), Normalise(size=64, colour=True), Normalise(size=32, lighting="clahe", margin=0.4)]
+)
+def test_the_network_is_given_what_it_was_trained_on(wanted: Normalise) -> None:
+    image, face, margin = _noise(), _face(marks=True), 0.2
+    found = _seen(image, face, normalise=wanted, detection=Detector(name="haar", margin=margin))
+    np.testing.assert_array_equal(found, normalise(crop.cut(image, face, margin, aligned=False), wanted))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_aligned_faces_are_cut_and_normalised_as_in_training(again: bool) -> None:
+    image, tilted = _noise(), MARKS.copy()
+    tilted[[1, 4], 1] += 6
+    face = Face(10, 10, 40, 50, 0.8, tilted)
+    wanted = Normalise(size=64, colour=True, lighting="gamma", align="photograph", margin=0.1)
+    view = Face(0, 0, 192, 192, 0.8, np.array([[70, 60], [130, 84], [96, 106], [60, 130], [116, 150]], np.float32))
+    with installed() as detector:
+        detector.look = lambda picture: [view] if picture.shape[0] == 192 and again else [face]
+        trained_on = subject(image, wanted, Detector(), NAME, "")
+        found = _seen(image, face, normalise=wanted, detector=NAME, detection=Detector(margin=1.5))
+    assert trained_on is not None
+    assert trained_on.aligned
+    np.testing.assert_array_equal(found, normalise(trained_on.image, wanted))
+    once = normalise(crop.cut(image, face, 0.1, aligned=True), wanted)
+    assert np.array_equal(found, once) is not again
+
+
+def test_without_landmarks_the_box_is_cut_with_the_models_margin() -> None:
+    image, face, wanted = _noise(), _face(), Normalise(align="crop", margin=0.1)
+    found = _seen(image, face, normalise=wanted, detection=Detector(name="haar", margin=1.5))
+    np.testing.assert_array_equal(found, normalise(crop.cut(image, face, 0.1, aligned=False), wanted))
+
+
+def test_blur_and_brightness_do_not_depend_on_what_the_model_takes() -> None:
+    found = []
+    for wanted in (Normalise(), Normalise(size=96, colour=True, lighting="equalise")):
+        rows = _rows(normalise=wanted)
+        rows.add_frame(entry("a.png"), 0, None, _noise(), [_face()])
+        found.append((rows.faces[0]["blur"], rows.faces[0]["brightness"]))
+    assert found[0] == found[1]

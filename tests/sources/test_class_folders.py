@@ -1,14 +1,16 @@
 import os
 import time
-import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from made_sources import content, make_folders, put, said, zipped
+from made_sources import data as made
+from made_sources import records as read_whole
 
-from tasks.errors import SourceError
+from tasks.errors import ParamsError, SourceError
 from tasks.params import Data
-from tasks.schema import EMOTIONS
+from tasks.schema import EMOTIONS, UNKNOWN
 from tasks.sources import SOURCES
 from tasks.sources.class_folders import plan, read
 from tasks.sources.source import Record
@@ -17,37 +19,11 @@ ZIP = Path(__file__).parents[2].parent / "shared" / "data" / "fer2013" / "fer201
 
 
 def data(path: Path) -> Data:
-    return Data(source="class-folders", path=str(path))
-
-
-def put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def content(number: int) -> bytes:
-    """Stands for a picture: sources do not decode."""
-    return b"picture %d " % number * 20
-
-
-def make_folders(root: Path) -> Path:
-    """40 files in two splits and four classes, and some junk."""
-    for number in range(40):
-        emotion = ("angry", "happy", "Sad", "surprised")[number % 4]
-        put(root / ("train" if number < 30 else "test") / emotion / f"{number}.png", content(number))
-    put(root / "train" / "happy" / ".DS_Store", b"junk")
-    return root
+    return made("class-folders", path)
 
 
 def records(path: Path, rows: int = 7) -> list[Record]:
-    return [record for chunk in plan(data(path), rows).chunks for record in read(chunk)]
-
-
-def zipped(folder: Path, path: Path) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for one in sorted(folder.rglob("*"), reverse=True):
-            archive.write(one, one.relative_to(folder))
-    return path
+    return read_whole(data(path), rows)
 
 
 def test_files_become_records(tmp_path: Path) -> None:
@@ -97,11 +73,66 @@ def test_warnings_name_empty_classes_and_strays(tmp_path: Path) -> None:
     )
 
 
-def test_an_unknown_class_is_refused(tmp_path: Path) -> None:
-    put(tmp_path / "train" / "happy" / "1.png", b"x")
-    put(tmp_path / "train" / "contempt" / "1.png", b"x")
-    with pytest.raises(SourceError, match="folder 'train/contempt' is no known class"):
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_an_unknown_class_is_rejected_with_its_pictures(tmp_path: Path, kind: str) -> None:
+    root = make_folders(tmp_path / "faces")
+    put(root / "train" / "contempt" / "1.png", content(1))
+    put(root / "train" / "contempt" / "2.png", content(2))
+    path = root if kind == "folder" else zipped(root, tmp_path / "faces.zip")
+    found = {record.key: record for record in records(path)}
+    assert len(found) == 42
+    record = found["train/contempt/2.png"]
+    assert (record.split, record.label, record.reason, record.data) == (
+        "training",
+        UNKNOWN,
+        "unknown_label",
+        content(2),
+    )
+    assert record.error == "label 'contempt' is no emotion: map it in data.labels"
+    warning = plan(data(path), 10).warnings[0]
+    assert warning.startswith("2 images are rejected, because their labels are no emotions: 'contempt'.")
+
+
+def test_no_known_class_at_all_says_what_is_there_and_what_is_known(tmp_path: Path) -> None:
+    for name in "01":
+        put(tmp_path / "train" / name / "1.png", b"x")
+    with pytest.raises(SourceError) as caught:
         plan(data(tmp_path), 10)
+    message = str(caught.value)
+    assert "is an emotion. Found: '0', '1'. Known: afraid, anger, angry" in message
+    assert message.endswith("Say in data.labels which is which")
+
+
+def test_numbers_are_mapped(tmp_path: Path) -> None:
+    put(tmp_path / "train_set" / "0" / "1.png", b"x")
+    put(tmp_path / "val_set" / "7" / "2.png", b"x")
+    wanted = made("class-folders", tmp_path, labels={"0": "neutral"}, splits={"val_set": "public"})
+    found = read_whole(wanted)
+    assert said(found) == {"train_set/0/1.png": ("training", "neutral", ""), "val_set/7/2.png": ("public", "", "")}
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "labels", "meaning"),
+    [
+        ("train_set/7/123.jpg", "{split}/{label}/{}", {"7": "happy"}, ("training", "happy", "")),
+        ("anger/S010_004_00000017.png", "{label}/{group}_{}", {}, ("training", "angry", "S010")),
+        ("test/3/test_1_aligned.jpg", "{split}/{label}/{}_aligned.jpg", {"3": "disgust"}, ("test", "disgust", "")),
+    ],
+    ids=["AffectNet", "CK+48", "RAF-DB"],
+)
+def test_other_layouts_are_said_by_parameters(
+    tmp_path: Path, name: str, pattern: str, labels: dict[str, str], meaning: tuple[str, str, str]
+) -> None:
+    put(tmp_path / name, b"x")
+    put(tmp_path / "README.md", b"x")
+    wanted = made("class-folders", tmp_path, pattern=pattern, labels=labels)
+    assert said(read_whole(wanted)) == {name: meaning}
+    assert f"1 files not of the form {pattern} are ignored: README.md" in plan(wanted, 10).warnings
+
+
+def test_a_pattern_without_a_label_is_a_wrong_parameter(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match=r"data\.pattern: '\{\}' has no \{label\}"):
+        plan(made("class-folders", tmp_path, pattern="{}"), 10)
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty folder", "junk only", "empty classes", "broken zip", "a text"])
@@ -124,7 +155,7 @@ def test_nothing_to_read_says_what_to_do(tmp_path: Path, kind: str) -> None:
     assert str(path) in message
     assert message.endswith('Put FER-2013 there (README, "Bring FER-2013") or set data.source: synthetic')
     if kind == "missing":
-        assert f"no folder or zip at '{path}'" in message
+        assert f"no file or folder at '{path}'" in message
 
 
 def test_files_that_cannot_be_read_are_records(tmp_path: Path) -> None:
@@ -155,21 +186,27 @@ def test_a_damaged_member_is_a_record(tmp_path: Path) -> None:
     ]
 
 
-def test_a_zip_that_went_away_is_a_source_error(tmp_path: Path) -> None:
-    path = zipped(make_folders(tmp_path / "faces"), tmp_path / "faces.zip")
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_a_data_set_that_went_away_is_a_source_error(tmp_path: Path, kind: str) -> None:
+    root = make_folders(tmp_path / "faces")
+    path = root if kind == "folder" else zipped(root, tmp_path / "faces.zip")
     chunk = plan(data(path), 10).chunks[0]
-    path.unlink()
+    path.rename(tmp_path / "elsewhere")
     with pytest.raises(SourceError, match="no folder or zip at"):
         list(read(chunk))
 
 
-def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
-    put(tmp_path / "store" / "1.png", b"x")
-    root = tmp_path / "root"
-    (root / "train").mkdir(parents=True)
-    (root / "train" / "happy").symlink_to(tmp_path / "store")
-    (root / "train" / "loop").symlink_to(root)
-    assert [record.key for record in records(root)] == ["train/happy/1.png"]
+def test_the_fingerprint_is_of_the_content_alone(tmp_path: Path) -> None:
+    root = make_folders(tmp_path / "faces")
+    first = plan(data(root), 7).fingerprint
+    moved = root.rename(tmp_path / "elsewhere")
+    assert plan(data(moved), 100).fingerprint == first
+    path = zipped(moved, tmp_path / "faces.zip")
+    packed = plan(data(path), 7).fingerprint
+    assert plan(data(path.rename(tmp_path / "other.zip")), 9).fingerprint == packed
+    put(moved / "train" / "happy" / "1.png", content(77))
+    assert plan(data(moved), 7).fingerprint != first
+    assert plan(data(zipped(moved, tmp_path / "changed.zip")), 7).fingerprint != packed
 
 
 def test_names_that_are_not_utf8_are_shown(tmp_path: Path) -> None:

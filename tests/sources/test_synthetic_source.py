@@ -85,3 +85,9 @@ def test_no_identity_is_in_both_splits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_smallest_set_has_both_splits() -> None:
     found = records(data(2, 3), 100)
     assert Counter(record.split for record in found) == {"training": 7, "public": 7}
+
+
+def test_the_fingerprint_is_of_what_is_drawn() -> None:
+    first = plan(data(30), 64).fingerprint
+    assert plan(data(30), 100).fingerprint == first
+    assert len({first, plan(data(31), 64).fingerprint, plan(data(30, seed=2), 64).fingerprint}) == 3

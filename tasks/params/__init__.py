@@ -1,0 +1,19 @@
+"""params.yaml as frozen models.
+
+Each default is also what params.yaml ships with, so an empty file trains on the synthetic faces.
+"""
+
+from tasks.params.data import Columns, Data, Synthetic, Votes
+from tasks.params.explore import Explore
+from tasks.params.load import load, parse
+from tasks.params.model import Model
+from tasks.params.params import Cluster, Params, Tracking
+from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
+from tasks.params.scoring import Detector, Limits, Score
+from tasks.params.training import Augment, Evaluate, Floors, ModelParams, Promote, Train
+
+__all__ = [
+    "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Evaluate", "Explore", "Fill", "Floors", "Limits",
+    "Model", "ModelParams", "Normalise", "Params", "Prepare", "Promote", "Score", "Split", "Synthetic", "Tracking",
+    "Train", "Votes", "load", "parse",
+]  # fmt: skip

@@ -1,0 +1,40 @@
+"""Everything that params.yaml may say."""
+
+from pydantic import Field
+
+from tasks.params.data import Data
+from tasks.params.explore import Explore
+from tasks.params.model import Model
+from tasks.params.prepare import Prepare
+from tasks.params.scoring import Score
+from tasks.params.training import Evaluate, ModelParams, Promote, Train
+
+
+class Cluster(Model):
+    """Where Dask runs."""
+
+    address: str = ""  # of an existing scheduler; empty: a local cluster
+    workers: int = Field(0, ge=0)  # 0: one per core
+
+
+class Tracking(Model):
+    """The MLflow store."""
+
+    uri: str = ""  # empty: MLFLOW_TRACKING_URI, else sqlite under out/
+    experiment: str = "fermata"
+    model_name: str = "emotion"
+
+
+class Params(Model):
+    """Everything that params.yaml may say."""
+
+    data: Data = Data()
+    prepare: Prepare = Prepare()
+    explore: Explore = Explore()
+    model: ModelParams = ModelParams()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    promote: Promote = Promote()
+    score: Score = Score()
+    cluster: Cluster = Cluster()
+    tracking: Tracking = Tracking()

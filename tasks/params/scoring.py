@@ -1,0 +1,41 @@
+"""Group `score`: how archives are labelled."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tasks.params.model import Model
+
+
+class Limits(Model):
+    """What scoring refuses to open."""
+
+    file_bytes: int = Field(64 << 30, ge=1)
+    member_bytes: int = Field(1 << 30, ge=1)  # unpacked, held in memory
+    members: int = Field(1_000_000, ge=1)
+    image_pixels: int = Field(200_000_000, ge=1)
+    frame_pixels: int = Field(40_000_000, ge=1)
+    unit_seconds: float = Field(3600.0, gt=0)
+
+
+class Detector(Model):
+    """How faces are found in pictures and frames."""
+
+    name: Literal["auto", "yunet", "haar"] = "auto"  # auto: yunet, and haar when its file cannot be had
+    weights: str = ""  # YuNet's file; empty: cache, then download
+    threshold: float = Field(0.6, gt=0, le=1)
+    min_size: int = Field(16, ge=1)  # pixels, shorter side of a face
+    max_side: int = Field(1024, ge=64)  # larger pictures are reduced to this before detection
+    margin: float = Field(0.0, ge=-0.4, le=2)  # of the box, added on each side before the crop
+
+
+class Score(Model):
+    """How archives are labelled."""
+
+    model: str = "models:/emotion@champion"
+    every: int = Field(0, ge=0)  # every n-th frame; 0: use fps
+    fps: float = Field(2.0, gt=0)
+    abstain_below: float = Field(0.4, ge=0, le=1)
+    images_per_unit: int = Field(64, ge=1)
+    limits: Limits = Limits()
+    detector: Detector = Detector()

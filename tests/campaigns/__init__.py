@@ -1,0 +1,1 @@
+"""Long campaigns against whole commands, from the repository's root: PYTHONPATH=tests python -m campaigns NAME."""

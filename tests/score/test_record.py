@@ -1,0 +1,38 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks import bundle
+from tasks.faces.weights import Chosen
+from tasks.params import Normalise, Params
+from tasks.schema import EMOTIONS
+from tasks.score import record
+from tasks.score.model import Model
+
+CARD = bundle.Card(
+    architecture="cnn5", labels=list(EMOTIONS), digest="d" * 64, temperature=1.0, synthetic=False, source="x",
+    data_digest="", split_digests={}, git_revision=None, trained_with={}, validation_accuracy=0.6, parity=0.0,
+    normalise=Normalise().model_dump(),
+)  # fmt: skip
+
+
+def _warnings(wanted: Normalise, detector: str) -> list[str]:
+    model = Model("m", Path("m"), replace(CARD, normalise=wanted.model_dump()), "cnn5", None, None)
+    chosen, settings = Chosen(detector, "", "", False, "asked for"), Params()
+    job = record.job(settings, model, chosen)
+    assert job.normalise == wanted
+    run = record.opened(job, model, chosen, settings, ["faces"], datetime.now(UTC))
+    return list(run["warnings"])
+
+
+@pytest.mark.parametrize("mode", ["photograph", "crop"])
+def test_an_aligning_model_without_landmarks_is_warned_of(mode: str) -> None:
+    wanted = Normalise.model_validate({"align": mode})
+    assert _warnings(wanted, "haar") == [record.UNALIGNED]
+    assert _warnings(wanted, "yunet") == []
+
+
+def test_a_model_that_takes_boxes_needs_no_landmarks() -> None:
+    assert _warnings(Normalise(size=64, colour=True), "haar") == []
