@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
+from flows import stop
 from tasks.errors import FermataError
 from tasks.params import Cluster
 
@@ -129,6 +130,7 @@ def spread(
     running = as_completed([submit(item) for item in itertools.islice(remaining, workers * IN_FLIGHT)])
     try:
         for future in running:
+            stop.check()
             result = future.result()
             yield pending.pop(future.key), result
             for item in itertools.islice(remaining, 1):

@@ -7,6 +7,8 @@ from typing import ParamSpec, TypeVar
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
 
+from flows import stop
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -22,6 +24,7 @@ def stage(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             def call() -> R:
+                stop.check()
                 return function(*args, **kwargs)
 
             made: Task[[], R] = Task(call, name=name, cache_policy=NO_CACHE, persist_result=False)

@@ -5,10 +5,11 @@ import sys
 import tempfile
 import traceback
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from flows import stop
 from tasks import quiet
 from tasks.errors import FermataError
 
@@ -43,7 +44,6 @@ SUMMARIES = {
     "synth": "Draw a small archive of faces with known truth.",
     "doctor": "Say what is installed and found.",
 }
-INTERRUPTED = 130
 
 EPILOG = """\b
 Exit codes:
@@ -51,7 +51,7 @@ Exit codes:
   1    it went wrong while running
   2    it can't be done as asked: an option, a parameter, a path
   3    a promotion gate said no
-  130  stopped by Ctrl-C, nothing half-written
+  130  stopped by Ctrl-C, nothing half-written (143: by SIGTERM)
 
 \b
 Start here:
@@ -91,24 +91,30 @@ def group() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; show errors as one line, never as a traceback."""
     quiet.environment()
+    stop.listen()
     try:
         sys.exit(group.main(args=arguments, standalone_mode=False) or 0)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except FermataError as error:
+        if stop.asked():
+            _stopped()
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped: nothing is half-written", err=True)
-        sys.exit(INTERRUPTED)
+        _stopped()
     except OSError as error:
+        if stop.asked():
+            _stopped()
         place = f"'{error.filename}': " if error.filename else ""
         click.echo(f"{place}{error.strerror or error}", err=True)
         sys.exit(1)
     except Exception as error:
+        if stop.asked():  # Dask and Prefect were told too: what breaks after that is no bug
+            _stopped()
         if os.environ.get("FERMATA_DEBUG"):
             raise
         with tempfile.NamedTemporaryFile("w", prefix="fermata-", suffix=".log", delete=False) as log:
@@ -117,3 +123,8 @@ def main(arguments: list[str] | None = None) -> Any:
             f"unexpected {type(error).__name__}: {error}. This is a bug: please report it with {log.name}", err=True
         )
         sys.exit(1)
+
+
+def _stopped() -> NoReturn:
+    click.echo("stopped: nothing is half-written", err=True)
+    sys.exit(stop.status())

@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows.cli.main import INTERRUPTED
+from flows import stop
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -89,7 +89,7 @@ def command(
         )
     except KeyboardInterrupt:
         click.echo("stopped cleanly; the same command with --resume goes on from here", err=True)
-        return INTERRUPTED
+        return stop.status()
     totals = run["totals"]
     statuses = ", ".join(f"{count:,} {status}" for status, count in totals["by_status"].items() if count)
     say(

@@ -10,10 +10,23 @@ from tasks.params.model import Model
 from tasks.params.params import Cluster, Params, Tracking
 from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
 from tasks.params.scoring import Detector, Limits, Score
-from tasks.params.training import Augment, Evaluate, Floors, ModelParams, Promote, Train
+from tasks.params.training import (
+    Augment,
+    Distil,
+    Evaluate,
+    Floors,
+    Loss,
+    Mixing,
+    ModelParams,
+    Optimiser,
+    Promote,
+    Slices,
+    Train,
+    Views,
+)
 
 __all__ = [
-    "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Evaluate", "Explore", "Fill", "Floors", "Limits",
-    "Model", "ModelParams", "Normalise", "Params", "Prepare", "Promote", "Score", "Split", "Synthetic", "Tracking",
-    "Train", "Votes", "load", "parse",
+    "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill", "Floors",
+    "Limits", "Loss", "Mixing", "Model", "ModelParams", "Normalise", "Optimiser", "Params", "Prepare", "Promote",
+    "Score", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.params.model import Model
 from tasks.schema import EMOTIONS
@@ -11,8 +11,14 @@ from tasks.schema import EMOTIONS
 class ModelParams(Model):
     """Which network."""
 
-    architecture: Literal["cnn5"] = "cnn5"
+    architecture: Literal["cnn4", "cnn5", "vgg", "resnet", "mini_xception", "student", "transfer"] = "cnn5"
     dropout: float = Field(0.1, ge=0, lt=1)
+    stem: int = Field(32, ge=1)  # resnet: channels of the first convolution
+    widths: tuple[int, ...] = Field((48, 96, 192), min_length=1)  # resnet, student: channels of each stage
+    blocks: int = Field(2, ge=1)  # resnet: residual blocks per stage
+    backbone: str = "EfficientNetB0"  # transfer: a class of keras.applications
+    weights: str = "imagenet"  # transfer: imagenet | none | a file of the backbone's weights, or a bundle's model.keras
+    frozen_epochs: int = Field(3, ge=0)  # transfer: epochs in which only the head learns; then all of it
 
 
 class Augment(Model):
@@ -27,6 +33,46 @@ class Augment(Model):
     erasing: float = Field(0.0, ge=0, le=1)  # chance that a rectangle is painted over
 
 
+class Optimiser(Model):
+    """How weights follow gradients."""
+
+    name: Literal["adam", "adamw", "sgd"] = "adam"
+    learning_rate: float = Field(0.002, gt=0)  # the highest, where a schedule changes it
+    momentum: float = Field(0.9, ge=0, lt=1)  # sgd, with Nesterov's look ahead
+    weight_decay: float = Field(0.0, ge=0)  # adamw: decoupled; else L2 on the kernels
+    clip_norm: float = Field(0.0, ge=0)  # of the whole gradient; 0: off
+    schedule: Literal["constant", "cosine", "one_cycle", "plateau"] = "cosine"
+    warmup: float = Field(0.3, ge=0, lt=1)  # one_cycle: share of the steps in which the rate rises
+    patience: int = Field(3, ge=1)  # plateau: epochs without gain before the rate is cut
+    factor: float = Field(0.5, gt=0, lt=1)  # plateau: by which it is cut
+
+
+class Loss(Model):
+    """What is made small."""
+
+    name: Literal["cross_entropy", "focal", "votes", "multi_label"] = "cross_entropy"
+    gamma: float = Field(2.0, ge=0)  # focal
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    positive: float = Field(0.2, gt=0, le=1)  # multi_label: share of the votes from which an emotion counts as there
+
+
+class Mixing(Model):
+    """Pictures mixed in pairs, and their labels with them."""
+
+    mixup: float = Field(0.0, ge=0)  # alpha of the Beta distribution; 0: off
+    cutmix: float = Field(0.0, ge=0)  # the same; with both on, each batch takes one of them
+    off: float = Field(0.15, ge=0, le=1)  # last share of the epochs, which see plain pictures
+
+
+class Distil(Model):
+    """Learning from other networks' probabilities."""
+
+    teachers: tuple[str, ...] = ()  # bundles, or models:/NAME@ALIAS; averaged
+    temperature: float = Field(3.0, gt=0)
+    hard: float = Field(0.2, ge=0, le=1)  # share of the loss on the labels
+    views: int = Field(4, ge=1)  # of each picture, that the teachers' answers are averaged over
+
+
 class Train(Model):
     """How it is trained."""
 
@@ -34,14 +80,49 @@ class Train(Model):
     validation: str = "validation"
     epochs: int = Field(12, ge=1)
     batch_size: int = Field(32, ge=1)
-    learning_rate: float = Field(0.002, gt=0)
-    class_weights: bool = True
-    schedule: Literal["cosine", "constant"] = "cosine"
+    optimiser: Optimiser = Optimiser()
+    loss: Loss = Loss()
+    balance: Literal["none", "class_weight", "dynamic", "oversample"] = "class_weight"
+    mixing: Mixing = Mixing()
+    distil: Distil = Distil()
+    start: str = ""  # a bundle whose weights it starts from
+    ema: float = Field(0.0, ge=0, lt=1)  # of the weights, per step; 0: off
+    early_stopping: int = Field(0, ge=0)  # epochs without gain on the validation split; 0: off
+    fold: int = Field(-1, ge=-1)  # held out for validation, in place of `validation`; -1: none
+    part: float = Field(1.0, gt=0, le=1)  # of the images, drawn per class
+    memory: int = Field(4_000_000_000, ge=0)  # bytes of images that are held; more are read from a file as needed
+    device: Literal["auto", "cpu", "gpu"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = (
-        "auto"  # auto: bfloat16 where the processor computes it natively
+        "auto"  # auto: bfloat16 where the processor or a GPU computes it natively
     )
+    deterministic: bool = False  # the same weights from the same seed, bit for bit; slower
     seed: int = Field(1, ge=0)
     augment: Augment = Augment()
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Train":
+        if self.loss.name == "multi_label" and (self.distil.teachers or self.loss.label_smoothing):
+            raise ValueError("train.loss: multi_label takes neither teachers (train.distil) nor label_smoothing")
+        return self
+
+
+class Views(Model):
+    """Ranges from which test-time augmentation draws its views."""
+
+    rotation: float = Field(8.0, ge=0, le=180)
+    shift: float = Field(0.06, ge=0, lt=1)
+    shear: float = Field(0.0, ge=0, lt=1)
+    zoom: float = Field(0.08, ge=0, lt=1)
+    flip: bool = True
+    brightness: float = Field(0.0, ge=0, lt=1)
+    erasing: float = Field(0.0, ge=0, le=1)
+
+
+class Slices(Model):
+    """Groups of images that are judged apart."""
+
+    groups: tuple[str, ...] = ()  # columns of the data set, beside what Fermata measures itself
+    smallest: int = Field(20, ge=1)  # images; figures of smaller groups are not shown
 
 
 class Evaluate(Model):
@@ -49,6 +130,14 @@ class Evaluate(Model):
 
     split: str = "public"
     batch_size: int = Field(256, ge=1)
+    tta: int = Field(0, ge=0)  # seeded views per image whose probabilities are averaged; 0: the image alone
+    views: Views = Views()
+    seed: int = Field(1, ge=0)
+    resamples: int = Field(1000, ge=0)  # of the bootstrap; 0: no intervals
+    confidence: float = Field(0.95, gt=0, lt=1)  # of the intervals
+    slices: Slices = Slices()
+    robustness: bool = False  # also under six kinds of damage, five severities each
+    mistakes: int = Field(48, ge=0)  # most confident ones, as a picture and a table
 
 
 class Floors(Model):
