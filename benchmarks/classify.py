@@ -1,8 +1,10 @@
-"""The classifier on one thread, beside a bare LiteRT interpreter fed with ready batches."""
+"""The classifier on one thread, beside a bare LiteRT interpreter fed with ready batches and Keras on all cores."""
 
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 
@@ -13,17 +15,21 @@ from tasks.models import ARCHITECTURES
 from tasks.params import ModelParams, Normalise
 from tasks.schema import EMOTIONS, IMAGE_SIZE
 
-FACES = 512
+Name = Literal["cnn5", "resnet", "student"]
+FACES: Final = 512
+NETWORKS: Final[tuple[Name, ...]] = ("resnet", "student")
 
 
-def make_bundle(folder: Path) -> None:
-    """An untrained cnn5 as a bundle: as fast as a trained one."""
+def make_bundle(folder: Path, architecture: Name = "cnn5", precision: str = "float32") -> None:
+    """An untrained network as a bundle: as fast as a trained one."""
+    faces = np.random.default_rng(2).integers(0, 255, (50, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     with quiet.native_output():
-        export.write(ARCHITECTURES["cnn5"](ModelParams(), IMAGE_SIZE), folder)
+        network = ARCHITECTURES[architecture](ModelParams(architecture=architecture), IMAGE_SIZE)
+        export.write(network, folder, precision, faces)
     card = bundle.Card(
-        architecture="cnn5", labels=list(EMOTIONS), digest=export.digest(folder), temperature=1.0, synthetic=True,
+        architecture=architecture, labels=list(EMOTIONS), digest=export.digest(folder), temperature=1.0, synthetic=True,
         source="none", data_digest="", split_digests={}, git_revision=None, trained_with={}, validation_accuracy=0.0,
-        parity=0.0, normalise=Normalise().model_dump(),
+        parity=0.0, normalise=Normalise().model_dump(), precision=precision,
     )  # fmt: skip
     bundle.write_card(folder, card)
 
@@ -42,6 +48,28 @@ def measure() -> Iterator[tuple[str, str, float, float]]:
             rate(FACES, lambda: classifier.predict(faces)),
             _bare(folder, faces),
         )
+    for architecture in NETWORKS:
+        yield from _precisions(architecture, faces)
+
+
+def _precisions(architecture: Name, faces: np.ndarray) -> Iterator[tuple[str, str, float, float]]:
+    """LiteRT in each precision, beside Keras on the same machine."""
+    with tempfile.TemporaryDirectory() as name:
+        beside = 0.0
+        for precision in export.PRECISIONS:
+            folder = Path(name) / precision
+            make_bundle(folder, architecture, precision)
+            if not beside:
+                keras = Classifier(folder, engine="keras")
+                keras.raw(faces[:1])  # traces the network
+                beside = rate(FACES, partial(keras.raw, faces))
+            classifier = Classifier(folder)
+            yield (
+                f"{architecture} {precision}, beside Keras",
+                "img/s",
+                rate(FACES, partial(classifier.raw, faces)),
+                beside,
+            )
 
 
 def _bare(folder: Path, faces: np.ndarray) -> float:

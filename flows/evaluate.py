@@ -1,4 +1,4 @@
-"""evaluate: a model bundle and a prepared split in, metrics out."""
+"""evaluate: a model and labelled faces in, metrics out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import cluster, judging, places
 from flows.stage import stage
-from tasks import dataset, files, params
+from tasks import bundle, dataset, files, params
 from tasks import evaluate as judge
+from tasks.calibrate import soften
+from tasks.evaluation import models, outputs, ranking, result, sniff
+from tasks.schema import EMOTIONS
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -22,29 +25,53 @@ def evaluate(
     params_file: str = "params.yaml",
     overrides: Sequence[str] = (),
     model: str = str(places.MODEL),
-    data: str = str(places.PREPARED),
+    source: str = str(places.PREPARED),
+    split: str | None = None,
     out: str = str(places.EVALUATION),
     registered: str | None = str(places.REGISTERED),
 ) -> dict[str, Any]:
-    """Judge the bundle ``model`` on `evaluate.split` of the prepared folder ``data``; return the metrics.
+    """Judge ``model`` on one split of ``source``; return the metrics.
 
-    Writes metrics.json, predictions.csv and confusion.png to ``out``.
+    Writes to ``out`` what ``tasks.evaluation`` describes.
 
     Args:
+        model: a bundle's folder, one of its files, or models:/NAME@ALIAS.
+        source: a prepared folder, or a raw data set of any kind: told by what is there, unless ``overrides`` set
+            `data.source`.
+        split: Fermata's word or the data set's own; None: the only one there is, or `evaluate.split`.
         registered: the file in which training left its MLflow run, to which the metrics are added; None: no run.
     """
-    from tasks import bundle
-
     settings = params.load(Path(params_file), tuple(overrides))
-    split = dataset.load(Path(data), settings.evaluate.split)
-    folder = bundle.locate(model)
-    bundle.check_data(bundle.read_card(folder), split.normalise)
+    folder, card = models.find(settings, model, Path.cwd(), places.FETCHED)
+    forced = any(one.partition("=")[0].strip() == "data.source" for one in overrides)
+    kind = settings.data.source if forced else sniff.sniff(source)
     with cluster.client(settings.cluster) as client:
-        metrics, probabilities = judged(client, folder, split, settings)
-    target = Path(out)
-    judge.write(target, metrics, split.keys, split.labels, probabilities)
+        task = judging.task(settings, folder, card)
+        if kind == sniff.PREPARED:
+            judged = judging.of_prepared(client, Path(source), split, settings, task)
+        else:
+            judged = judging.of_raw(client, sniff.data(settings.data, kind, source), split, settings, task)
+        training = Path(source) if kind == sniff.PREPARED else places.PREPARED
+        gap = judging.of_training(client, training, settings, card, task)
+    return finish(settings, judged, card, gap, Path(out), registered)
+
+
+@stage("finish")
+def finish(
+    settings: params.Params,
+    judged: judging.Judged,
+    card: bundle.Card,
+    gap: result.Gap | None,
+    out: Path,
+    registered: str | None,
+) -> dict[str, Any]:
+    """Add everything up, write it, and log it where there is a run."""
+    metrics = result.metrics(judged.answers, card, settings.evaluate, judged.split, judged.digest, gap)
+    if judged.votes is not None and getattr(card, "head", "softmax") == "sigmoid":
+        metrics["votes"] = ranking.voted(judged.answers.raw, judged.votes, settings.train.loss.positive, EMOTIONS)
+    outputs.write(out, metrics, judged.answers, card)
     if registered is not None:
-        log(settings, files.read_json(Path(registered))["run_id"], metrics, target)
+        log(settings, files.read_json(Path(registered))["run_id"], metrics, out)
     return metrics
 
 
@@ -52,33 +79,20 @@ def evaluate(
 def judged(
     client: "Client", folder: Path, split: dataset.Split, settings: params.Params
 ) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
-    """Predict ``split`` in pieces on the workers; return (metrics, probabilities (n, 7)).
+    """Figures of the model in ``folder`` on ``split``, and its calibrated probabilities (n, 7).
+
+    Of images alone, as scoring sees them: promotion must not be won by views that scoring does not take.
 
     Raises:
-        SourceError: its faces were normalised otherwise than the model in ``folder`` takes them.
+        SourceError: its faces were normalised otherwise than the model takes them.
     """
-    from tasks import bundle
-
-    starts = range(0, len(split.labels), settings.evaluate.batch_size)
     card = bundle.read_card(folder)
-    bundle.check_data(card, split.normalise)
-    probabilities = np.zeros((len(split.labels), len(card.labels)), np.float32)
-    with progress.bar("evaluate", len(split.labels), client.dashboard_link) as advance:
-        done = 0
-        pieces = ((start, split.images[start : start + settings.evaluate.batch_size]) for start in starts)
-        for (start, images), found in cluster.spread(client, _predict, pieces, folder.resolve(), card.digest):
-            probabilities[start : start + len(images)] = found
-            done += len(images)
-            advance(done)
+    plain = settings.evaluate.model_copy(update={"tta": 0, "robustness": False, "mistakes": 0})
+    task = judging.task(settings.model_copy(update={"evaluate": plain}), folder, card)
+    probabilities = soften(judging.spread_faces(client, split, task).raw, card.temperature)
     metrics = judge.measure(probabilities, split.labels)
     metrics |= {"split": split.name, "data_digest": split.digest, "model_digest": card.digest}
     return metrics, probabilities
-
-
-def _predict(piece: tuple[int, npt.NDArray[np.uint8]], folder: Path, digest: str) -> npt.NDArray[np.float32]:
-    from tasks.classify import loaded
-
-    return loaded(folder, digest).predict(piece[1])
 
 
 @stage("log-evaluation")

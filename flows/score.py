@@ -14,12 +14,12 @@ from flows.stage import stage
 from tasks import files, params
 from tasks.errors import UsageError
 from tasks.faces import weights
+from tasks.locate import find
 from tasks.media.entry import Entry
 from tasks.media.examine import examine
 from tasks.media.walk import files as list_files
 from tasks.score import compact, folder, parts, plan, record, totals
 from tasks.score.job import Job
-from tasks.score.model import find
 from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
 

@@ -4,10 +4,15 @@ Python raises at whatever line runs. Where that is a callback, or code of Prefec
 exception is swallowed; so the wish is kept as well, and looked at between two pieces of work.
 """
 
+import os
 import signal
+import sys
+from contextlib import ExitStack, suppress
 from types import FrameType
+from typing import NoReturn
 
-_asked: int | None = None
+_asked: list[int] = []  # signals that came
+_kept = ExitStack()  # settings of Prefect's, until the process ends
 
 
 def listen() -> None:
@@ -17,19 +22,27 @@ def listen() -> None:
 
 
 def _ask(number: int, _: FrameType | None) -> None:
-    global _asked
-    _asked = number
+    if not _asked and "prefect.settings" in sys.modules:
+        _hasten()
+    _asked.append(number)
     raise KeyboardInterrupt
+
+
+def _hasten() -> None:
+    """Ctrl-C ends Prefect's temporary server too: that would be told of the stop again and again, for a minute."""
+    from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+    _kept.enter_context(temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}))
 
 
 def asked() -> int | None:
     """The signal by which a stop was asked for, or None."""
-    return _asked
+    return _asked[0] if _asked else None
 
 
 def status() -> int:
     """Exit status of a command that was stopped: what a shell says of one that the signal ended."""
-    return 128 + (_asked or signal.SIGINT)
+    return 128 + (asked() or signal.SIGINT)
 
 
 def check() -> None:
@@ -38,5 +51,20 @@ def check() -> None:
     Raises:
         KeyboardInterrupt: it was.
     """
-    if _asked is not None:
+    if _asked:
         raise KeyboardInterrupt
+
+
+def end() -> NoReturn:
+    """End this process and its helpers now, once its own work is in order.
+
+    Prefect would wait at the exit for its temporary server, which Ctrl-C has ended with everything else.
+    """
+    import psutil
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            child.terminate()
+    os._exit(status())

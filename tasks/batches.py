@@ -1,4 +1,4 @@
-"""Training batches: shuffled and warped from a seed, the same on any backend."""
+"""Training batches: shuffled, warped and mixed from a seed, the same on any backend and after any interruption."""
 
 from typing import Any
 
@@ -8,45 +8,101 @@ import numpy.typing as npt
 from tasks.classify import channels
 from tasks.images import augment
 from tasks.params import Train
+from tasks.schema import EMOTIONS
+from tasks.training import mix
+
+Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
+_SHUFFLE, _MIX = 1 << 40, 1 << 41  # apart from the numbers of faces, which seed their warps
 
 
-def make(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], params: Train) -> Any:
-    """A keras.utils.PyDataset of ((b, side, side, 3) levels, (b,) labels).
+class Feed:
+    """Batches of one split, epoch by epoch; batch b of epoch e is the same whatever was asked for before it.
 
-    Args:
-        images: (n, side, side) grey or (n, side, side, 3) BGR faces.
-        labels: (n,) class numbers.
-        params: batch size, seed and ranges of the warp.
-
-    Face i of epoch e is warped by the generator seeded (seed, e, i): scheduling changes nothing.
+    Attributes:
+        weights: (7,) of the classes in the loss; may be changed between epochs.
+        counts: (7,) faces of each class.
+        epoch: the current one, from 0.
     """
+
+    def __init__(
+        self,
+        images: npt.NDArray[np.uint8],
+        labels: npt.NDArray[np.int64],
+        targets: npt.NDArray[np.float32],
+        params: Train,
+        weights: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        """Args as arrays of n faces: (n, side, side[, 3]) levels, (n,) class numbers, (n, k) what is to be answered."""
+        self._images, self._labels, self._targets, self._params = images, labels, targets, params
+        self.counts = np.bincount(labels, minlength=len(EMOTIONS))
+        self.weights = np.ones(len(EMOTIONS)) if weights is None else weights
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Shuffle for ``epoch``: each face once, or with `oversample` as many draws, each class as likely as any."""
+        self.epoch = epoch
+        random = np.random.default_rng((self._params.seed, epoch, _SHUFFLE))
+        count = len(self._images)
+        if self._params.balance == "oversample":
+            share = 1 / np.bincount(self._labels)[self._labels]
+            self._order = random.choice(count, count, p=share / share.sum())
+        else:
+            self._order = random.permutation(count)
+
+    def __len__(self) -> int:
+        """Batches per epoch."""
+        return (len(self._images) + self._params.batch_size - 1) // self._params.batch_size
+
+    def batch(self, number: int) -> Batch:
+        """Faces (b, side, side, 3) of 0..255, targets (b, k) and weights (b,).
+
+        Face i of epoch e is warped by the generator seeded (seed, e, i): scheduling changes nothing.
+        """
+        size = self._params.batch_size
+        chosen = self._order[number * size : (number + 1) * size]
+        faces = channels(np.stack([self._warped(int(place)) for place in chosen]))
+        targets, weights = self._targets[chosen], self.weights[self._labels[chosen]].astype(np.float32)
+        random = np.random.default_rng((self._params.seed, self.epoch, _MIX, number))
+        drawn = None if self._plain() else mix.draw(self._params.mixing, len(chosen), faces.shape[1], random)
+        if drawn is None:
+            return faces, targets, weights
+        return mix.apply(faces, drawn), mix.blend(targets, drawn), mix.blend(weights, drawn)
+
+    def _plain(self) -> bool:
+        return self.epoch >= round(self._params.epochs * (1 - self._params.mixing.plain))
+
+    def _warped(self, place: int) -> npt.NDArray[np.uint8]:
+        random = np.random.default_rng((self._params.seed, self.epoch, place))
+        return augment.apply(self._images[place], augment.draw(self._params.augment, random))
+
+
+def keras_dataset(feed: Feed) -> Any:
+    """``feed`` as a keras.utils.PyDataset, which makes the next batches while the network works on one."""
     from keras.utils import PyDataset
 
     class Batches(PyDataset):  # type: ignore[misc, unused-ignore]
         """One pass over the faces per epoch."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.epoch = 0
-            self.order = self._shuffled()
-
-        def _shuffled(self) -> npt.NDArray[np.int64]:
-            return np.random.default_rng((params.seed, self.epoch)).permutation(len(images))
-
         def __len__(self) -> int:
-            return (len(images) + params.batch_size - 1) // params.batch_size
+            return len(feed)
 
-        def __getitem__(self, number: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-            chosen = self.order[number * params.batch_size : (number + 1) * params.batch_size]
-            warped = [_warped(images[i], params, (params.seed, self.epoch, int(i))) for i in chosen]
-            return channels(np.stack(warped)), labels[chosen]
-
-        def on_epoch_end(self) -> None:
-            self.epoch += 1
-            self.order = self._shuffled()
+        def __getitem__(self, number: int) -> Batch:
+            return feed.batch(number)
 
     return Batches()
 
 
-def _warped(image: npt.NDArray[np.uint8], params: Train, seed: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    return augment.apply(image, augment.draw(params.augment, np.random.default_rng(seed)))
+def plain(images: npt.NDArray[np.uint8], size: int = 256) -> Any:
+    """Faces as they are, in order, as a keras.utils.PyDataset for `predict`: only one batch is made into floats."""
+    from keras.utils import PyDataset
+
+    class Plain(PyDataset):  # type: ignore[misc, unused-ignore]
+        """One pass over the faces."""
+
+        def __len__(self) -> int:
+            return (len(images) + size - 1) // size
+
+        def __getitem__(self, number: int) -> tuple[npt.NDArray[np.float32]]:
+            return (channels(images[number * size : (number + 1) * size]),)
+
+    return Plain()

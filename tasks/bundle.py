@@ -6,7 +6,7 @@ model.json     what it is and where it comes from (`version` and the fields of C
 """
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from tasks.errors import SourceError, UsageError
 from tasks.params import Normalise
 
 KERAS, LITERT, CARD = "model.keras", "model.tflite", "model.json"
-VERSION: Final = "2"  # of model.json; 2: `normalise`
+VERSION: Final = "3"  # of model.json; 2: `normalise`; 3: `head` and all after it
+READ: Final = ("2", VERSION)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class Card:
     validation_accuracy: float
     parity: float  # largest difference of a probability between model.keras and model.tflite
     normalise: dict[str, Any]  # params.Normalise of the training data: what every face is made into
+    head: str = "softmax"  # or sigmoid: one score per emotion, each 0..1
+    precision: str = "float32"  # of model.tflite: float32, float16 or int8
+    parity_accuracy: float | None = None  # accuracy of model.tflite less that of model.keras; None: not measured
+    latency_ms: float | None = None  # of model.tflite for one face on one thread, median; None: not measured
+    faces_per_second: float | None = None  # of model.tflite in batches on one thread; None: not measured
+    teachers: list[str] = field(default_factory=list)  # digests or addresses of the networks that it was distilled from
 
     @property
     def spec(self) -> Normalise:
@@ -56,8 +63,8 @@ def read_card(folder: Path) -> Card:
     try:
         found = files.read_json(folder / CARD)
         version = found.pop("version", None) if isinstance(found, dict) else None
-        if version != VERSION:
-            raise ValueError(f"version {version!r}, this Fermata reads {VERSION!r}")
+        if version not in READ:
+            raise ValueError(f"version {version!r}, this Fermata reads {' and '.join(map(repr, READ))}")
         card = Card(**found)
         Normalise.model_validate(card.normalise)
     except FileNotFoundError:

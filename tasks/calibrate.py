@@ -3,10 +3,13 @@
 Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
 """
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
-TINY = 1e-12
+TINY: Final = 1e-12
+BINS: Final = 15  # of confidence, of equal width
 
 
 def soften(probabilities: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float32]:
@@ -22,6 +25,13 @@ def negative_log_likelihood(probabilities: npt.NDArray[np.float32], labels: npt.
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], TINY)).mean())
 
 
+def brier(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
+    """Mean over rows of the squared distance to the truth, summed over classes: 0..2 (Brier, 1950)."""
+    distance = probabilities.astype(np.float64)
+    distance[np.arange(len(labels)), labels] -= 1
+    return float((distance**2).sum(axis=1).mean())
+
+
 def fit_temperature(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
     """The temperature in 0.25..8 with the least negative log-likelihood on (n, k) probabilities and (n,) labels."""
     from scipy.optimize import minimize_scalar
@@ -35,7 +45,7 @@ def fit_temperature(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[
 
 
 def expected_calibration_error(
-    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], bins: int = 15
+    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], bins: int = BINS
 ) -> float:
     """Mean gap between confidence and accuracy over equal-width confidence bins, weighted by their counts."""
     confidence = probabilities.max(axis=1)

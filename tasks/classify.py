@@ -2,16 +2,18 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, quiet
+from tasks import bundle, engines, quiet
 from tasks.calibrate import soften
 from tasks.errors import UsageError
 
-# LiteRT plans its memory for one batch size; the last batch is padded to it. Measured: no faster above 8.
-BATCH = 32
+BATCH = 32  # faces that LiteRT takes at once; the last batch is padded to it
+KERAS_BATCH = 256  # a GPU wants more at once
+ENGINES: Final = ("litert", "keras")
 
 
 def channels(faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -23,51 +25,62 @@ def channels(faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 class Classifier:
     """One loaded network on one thread; not for use by two threads at once."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load the LiteRT model of a bundle.
+    def __init__(self, folder: Path, engine: str = "litert") -> None:
+        """Load the model of a bundle.
+
+        Args:
+            engine: litert, on one thread of the processor; or keras, which uses a GPU where it sees one.
 
         Raises:
-            UsageError: no bundle there, or a model file that does not load.
+            UsageError: no bundle there, a model file that does not load, or an engine that there is none of.
         """
         self.card = bundle.read_card(folder)
+        if engine not in ENGINES:
+            raise UsageError(f"engine: one of {', '.join(ENGINES)}. Received: {engine!r}")
         with quiet.native_output():
-            from ai_edge_litert.interpreter import Interpreter
-
-            try:
-                self._interpreter = Interpreter(str(folder / bundle.LITERT), num_threads=1)
-                entry = self._interpreter.get_input_details()[0]
-                self._interpreter.resize_tensor_input(entry["index"], [BATCH, *entry["shape"][1:]])
-                self._interpreter.allocate_tensors()
-            except (ValueError, RuntimeError) as error:
-                raise UsageError(f"model: '{folder / bundle.LITERT}' does not load: {error}") from None
-        self._input = entry["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+            self._engine = (
+                engines.litert(folder, self.card.digest, BATCH)
+                if engine == "litert"
+                else engines.keras(folder, KERAS_BATCH)
+            )
 
     def raw(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Uncalibrated probabilities (n, 7) of faces as `images.normalise` makes them with ``card.spec``.
+        """Uncalibrated outputs (n, 7) of faces as `images.normalise` makes them with ``card.spec``.
+
+        Probabilities, or with ``card.head`` sigmoid one score 0..1 per emotion.
 
         Args:
             faces: (n, side, side) grey or (n, side, side, 3) BGR.
         """
         result = np.empty((len(faces), len(self.card.labels)), np.float32)
-        for start in range(0, len(faces), BATCH):
-            batch = channels(faces[start : start + BATCH])
-            padded = np.pad(batch, ((0, BATCH - len(batch)), (0, 0), (0, 0), (0, 0)))
-            self._interpreter.set_tensor(self._input, padded)
-            self._interpreter.invoke()
-            result[start : start + len(batch)] = self._interpreter.get_tensor(self._output)[: len(batch)]
+        size = self._engine.batch
+        for start in range(0, len(faces), size):
+            batch = channels(faces[start : start + size])
+            padded = np.pad(batch, ((0, size - len(batch)), (0, 0), (0, 0), (0, 0)))
+            result[start : start + len(batch)] = self._engine.run(padded)[: len(batch)]
         return result
 
     def predict(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities (n, 7), rows summing to 1, of such faces as `raw` takes."""
-        return soften(self.raw(faces), self.card.temperature)
+        """Calibrated probabilities (n, 7), rows summing to 1, of such faces as `raw` takes.
+
+        With ``card.head`` sigmoid they are the scores' shares of their sum, softened as probabilities are.
+        """
+        found = self.raw(faces)
+        return soften(shares(found) if self.card.head == "sigmoid" else found, self.card.temperature)
+
+
+def shares(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scores (n, k), 0..1 each, as shares of their row's sum; even where all are 0."""
+    total = scores.sum(axis=1, keepdims=True)
+    return np.where(total > 0, scores / np.where(total > 0, total, 1), np.float32(1 / scores.shape[1]))
 
 
 @lru_cache(maxsize=2)
-def loaded(folder: Path, digest: str) -> Classifier:
+def loaded(folder: Path, digest: str, engine: str = "litert") -> Classifier:
     """The classifier of ``folder``, loaded once per worker process; workers run one piece at a time.
 
     Args:
         digest: the model's, so that a worker that outlives a training doesn't go on with the old network.
+        engine: as Classifier's.
     """
-    return Classifier(folder)
+    return Classifier(folder, engine)

@@ -1,5 +1,6 @@
 """A prepared split in memory, as arrays that any framework trains on."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from pydantic import ValidationError
 from tasks import manifest
 from tasks.errors import SourceError
 from tasks.params import Normalise
-from tasks.schema import SHARD_VERSION
+from tasks.schema import CHOICES, SHARD_VERSION
 
-_COLUMNS = ("key", "label", "image", "group", "fold", "augmented_from")
+_COLUMNS = ("key", "label", "image", "group", "fold", "votes", "augmented_from")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Split:
         keys: n names, as the source has them; of a warped copy, with its number.
         groups: n names; images of one group belong together.
         folds: (n,) int8, -1 where the data set has no folds.
+        votes: (n, len(CHOICES)) int16, zeros where nobody voted.
+        copies: (n,) whether it is a warped copy of another image.
         digest: of the images and labels; the manifest's ``split_digests``.
         normalise: what every image was made into.
     """
@@ -43,6 +46,8 @@ class Split:
     keys: list[str]
     groups: list[str]
     folds: npt.NDArray[np.int8]
+    votes: npt.NDArray[np.int16]
+    copies: npt.NDArray[np.bool_]
     digest: str
     normalise: Normalise
 
@@ -55,13 +60,19 @@ class _Part(NamedTuple):
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
     folds: npt.NDArray[np.int8]
+    votes: npt.NDArray[np.int16]
+    copies: npt.NDArray[np.bool_]
 
 
-def load(folder: Path, split: str, augmented: bool = True) -> Split:
+def load(
+    folder: Path, split: str, augmented: bool = True, memory: int | None = None, store: Path | None = None
+) -> Split:
     """Read one split of the prepared data set in ``folder``.
 
     Args:
         augmented: with the warped copies that `prepare` added.
+        memory: bytes of images to hold at most; more are kept in the file ``store`` and read from there as needed.
+        store: a file to be made for that, of as many bytes as the images have.
 
     Raises:
         SourceError: no data set there, no such split, another version, a missing or damaged shard.
@@ -76,18 +87,26 @@ def load(folder: Path, split: str, augmented: bool = True) -> Split:
     # OpenCV and Arrow let go of the interpreter's lock while they work.
     with ThreadPoolExecutor() as pool:
         kept = [shard["rows"] for shard in shards] if augmented else list(pool.map(_originals, paths))
-        images = np.empty((sum(kept), *shape), np.uint8)
+        images = _room((sum(kept), *shape), memory, store)
         labels, folds = np.empty(len(images), np.int64), np.empty(len(images), np.int8)
+        votes = np.zeros((len(images), len(CHOICES)), np.int16)
+        copies = np.zeros(len(images), np.bool_)
         stops = np.cumsum(kept)
+        places = [slice(stop - rows, stop) for stop, rows in zip(stops, kept, strict=True)]
         parts = [
-            _Part(
-                path, shard["rows"], images[stop - rows : stop], labels[stop - rows : stop], folds[stop - rows : stop]
-            )
-            for path, shard, rows, stop in zip(paths, shards, kept, stops, strict=True)
+            _Part(path, shard["rows"], images[place], labels[place], folds[place], votes[place], copies[place])
+            for path, shard, place in zip(paths, shards, places, strict=True)
         ]
         names = list(pool.map(_fill, parts))
     keys, groups = ([name for part in names for name in part[at]] for at in (0, 1))
-    return Split(split, images, labels, keys, groups, folds, prepared["split_digests"][split], wanted)
+    return Split(split, images, labels, keys, groups, folds, votes, copies, prepared["split_digests"][split], wanted)
+
+
+def _room(shape: tuple[int, ...], memory: int | None, store: Path | None) -> npt.NDArray[np.uint8]:
+    if memory is None or store is None or math.prod(shape) <= memory:
+        return np.empty(shape, np.uint8)
+    store.parent.mkdir(parents=True, exist_ok=True)
+    return np.memmap(store, np.uint8, "w+", shape=shape)
 
 
 def _normalise(folder: Path, prepared: dict[str, Any]) -> Normalise:
@@ -126,6 +145,10 @@ def _fill(part: _Part) -> tuple[list[str], list[str]]:
         table = table.filter(pc.is_null(table["augmented_from"]))
     part.labels[:] = table["label"].to_numpy()
     part.folds[:] = pc.fill_null(table["fold"], -1).to_numpy()
+    part.copies[:] = pc.is_valid(table["augmented_from"]).to_numpy()
+    given = table["votes"].combine_chunks()
+    counts = given.flatten().to_numpy().reshape(-1, len(CHOICES))  # an image without votes has no list
+    part.votes[given.is_valid().to_numpy(zero_copy_only=False)] = counts
     encoded = pa.chunked_array([chunk.field("bytes") for chunk in table["image"].chunks], pa.binary())
     for number, data in enumerate(encoded):
         # Unchanged: a grey face must be one in the file, and colours are in the order BGR.

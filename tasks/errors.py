@@ -7,6 +7,7 @@ FermataError                 exit code 1: it went wrong while running
 │   └── OutputError          an output folder that holds something else
 ├── GateError                exit code 3: a promotion gate said no
 ├── ReconcileError           totals that do not add up
+├── TrainingError            a training that can't go on, such as with a loss that is no number
 ├── RegistryError            the model registry has no such model, or does not answer
 └── MediaError               one file, member or frame; becomes a row with ``status``, never stops a run
     ├── DecodeError          decode_error
@@ -53,6 +54,10 @@ class GateError(FermataError):
 
 class ReconcileError(FermataError):
     """Totals that do not add up: a bug or a damaged output, never to be hidden."""
+
+
+class TrainingError(FermataError):
+    """A training that can't go on."""
 
 
 class RegistryError(FermataError):

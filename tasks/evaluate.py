@@ -7,17 +7,19 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks import files
-from tasks.calibrate import expected_calibration_error, negative_log_likelihood
+from tasks.calibrate import brier, expected_calibration_error, negative_log_likelihood
+from tasks.evaluation.ranking import area_under_roc, average_precision
 from tasks.schema import EMOTIONS
 
 
 def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Metrics of calibrated probabilities (n, 7) against labels (n,), all in 0..1.
+    """Metrics of calibrated probabilities (n, 7) against labels (n,), n at least 1; most are in 0..1.
 
     Returns:
-        accuracy, precision, recall and F1 (macro, weighted and per class with its support), ECE, NLL, the confusion
-        matrix (rows truth, columns prediction) with its labels, and the number of images. A class that is neither in
-        the truth nor predicted counts 0 in the macro averages over the classes present in the truth.
+        accuracy, precision, recall and F1 (macro, weighted and per class with its support, average precision and area
+        under the ROC curve), ECE, Brier score (0..2), NLL, the confusion matrix (rows truth, columns prediction) with
+        its labels, and the number of images. Macro averages are over the classes that have images; of one without
+        any, precision, recall and F1 are 0 and the other two None.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -29,6 +31,7 @@ def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64
         "images": len(labels),
         "accuracy": float((predicted == labels).mean()),
         "ece": expected_calibration_error(probabilities, labels),
+        "brier": brier(probabilities, labels),
         "nll": negative_log_likelihood(probabilities, labels),
         "labels": list(EMOTIONS),
         "confusion": confusion_matrix(labels, predicted, labels=numbers).tolist(),
@@ -38,6 +41,8 @@ def measure(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64
                 "recall": float(rows[1][n]),
                 "f1": float(rows[2][n]),
                 "support": int(rows[3][n]),
+                "average_precision": average_precision(probabilities[:, n], labels == n),
+                "roc_auc": area_under_roc(probabilities[:, n], labels == n),
             }
             for n, emotion in enumerate(EMOTIONS)
         },

@@ -1,27 +1,32 @@
 """Train a network on prepared faces and leave it as a bundle."""
 
-import time
+import hashlib
+import json
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks import batches, bundle, dataset, export, manifest, quiet
+from tasks import bundle, engines, export, manifest, quiet
+from tasks.batches import Feed, keras_dataset
 from tasks.calibrate import fit_temperature
-from tasks.classify import Classifier, channels
-from tasks.errors import SourceError
+from tasks.classify import Classifier, channels, shares
+from tasks.dataset import Split
+from tasks.errors import ParamsError
 from tasks.models import ARCHITECTURES
-from tasks.params import Params, Train
+from tasks.params import Params
 from tasks.provenance import git_revision, versions
 from tasks.schema import EMOTIONS
+from tasks.training import balance, checkpoint, device, loss, optimiser, targets, teachers
+from tasks.training.checkpoint import State
+from tasks.training.data import splits
+from tasks.training.watch import Epoch, Judged, Told, Watch
 
-# AMX and AVX-512 multiply bfloat16 in hardware: twice as fast, the same accuracy. Elsewhere it is emulated.
-FAST_BFLOAT16 = ("amx_bf16", "avx512_bf16")
-
-Epoch = dict[str, float]
+BACKBONE = "backbone"  # name of the layer that `transfer` freezes
 
 
 @dataclass(frozen=True)
@@ -38,26 +43,36 @@ def train(
     params: Params,
     data: Path,
     folder: Path,
-    on_step: Callable[[int, int, Epoch], None] = lambda step, steps, logs: None,
+    on_step: Told = lambda step, steps, logs: None,
+    on_epoch: Callable[[Epoch], None] = lambda row: None,
+    checkpoints: Path | None = None,
 ) -> Trained:
     """Train ``params.model`` on ``data`` (a prepared folder) and write the bundle to ``folder``.
 
+    A training of the same parameters, data and code that was stopped goes on after its last whole epoch, to the same
+    result as if it had not been.
+
     Args:
         on_step: called after each batch with (steps done, steps in all, running loss and accuracy).
+        on_epoch: called after each epoch with its row of the history; what it raises ends the training.
+        checkpoints: where unfinished trainings keep their state; beside ``folder`` unless given.
 
     The weights of the epoch with the best validation accuracy are kept.
 
     Raises:
-        SourceError: the split is missing, or holds no image of some class.
+        SourceError: the split is missing, holds no image of some class, or no votes where they are learnt from.
+        ParamsError: no GPU where one is asked for; weights to start from that don't fit.
+        TrainingError: the loss is no number any more.
     """
-    training = dataset.load(data, params.train.split)
-    validation = dataset.load(data, params.train.validation)
-    weights = class_weights(training.labels, params.train.split)
-    chosen = precision(params.train)
-    folder.mkdir(parents=True, exist_ok=True)
+    place = (checkpoints or folder.parent / "checkpoints") / key(params, data)
+    training, validation = splits(data, params.train, place / "images")
+    balance.check(training.labels, training.name)
+    chosen = device.precision(params.train, device.choose(params.train))
     with quiet.native_output():
-        network, history = _fit(params, chosen, training, validation, weights, on_step)
+        network, state = _fit(params, chosen, training, validation, place, on_step, on_epoch)
+        network.set_weights(state.best)
         plain = _as_float32(network, params, training.normalise.size)
+        folder.mkdir(parents=True, exist_ok=True)
         export.write(plain, folder)
         expected = plain.predict(channels(validation.images[:256]), verbose=0)
     card = bundle.Card(
@@ -71,134 +86,165 @@ def train(
         split_digests=manifest.read(data)["split_digests"],
         git_revision=git_revision(),
         trained_with=versions("keras", "tensorflow", "numpy"),
-        validation_accuracy=max(row["val_accuracy"] for row in history),
+        validation_accuracy=max(row["val_accuracy"] for row in state.history),
         parity=0.0,
         normalise=training.normalise.model_dump(),
+        head=params.model.head,
+        teachers=list(params.train.distil.teachers),
     )
     card = _finish(folder, card, expected, validation)
-    weights_by_name = {EMOTIONS[number]: weight for number, weight in weights.items()}
-    return Trained(history, card, chosen, weights_by_name if params.train.class_weights else {})
+    shutil.rmtree(place, ignore_errors=True)
+    weighted = params.train.balance in ("class_weight", "dynamic")
+    weights = {emotion: float(weight) for emotion, weight in zip(EMOTIONS, state.weights, strict=True)}
+    return Trained(state.history, card, chosen, weights if weighted else {})
 
 
-def class_weights(labels: npt.NDArray[np.int64], split: str) -> dict[int, float]:
-    """scikit-learn's balanced weights: n / (classes * count), so that rare emotions count as much as common ones.
-
-    Raises:
-        SourceError: a class has no image.
-    """
-    from sklearn.utils.class_weight import compute_class_weight
-
-    counts = np.bincount(labels, minlength=len(EMOTIONS))
-    if missing := [emotion for emotion, count in zip(EMOTIONS, counts, strict=True) if not count]:
-        raise SourceError(
-            f"train.split: '{split}' holds no image of {', '.join(missing)}. "
-            "Add some: a network can't learn what it never saw"
-        )
-    found = compute_class_weight("balanced", classes=np.arange(len(EMOTIONS)), y=labels)
-    return {number: float(weight) for number, weight in enumerate(found)}
-
-
-def precision(params: Train) -> str:
-    """``params.precision``, with `auto` resolved: bfloat16 where the processor or a GPU computes it natively."""
-    if params.precision != "auto":
-        return params.precision
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        flags = ""
-    return "bfloat16" if any(flag in flags for flag in FAST_BFLOAT16) else "float32"
+def key(params: Params, data: Path) -> str:
+    """What names a training: its parameters, and the data's digests."""
+    named = {
+        "model": params.model.model_dump(mode="json"),
+        "train": params.train.model_dump(mode="json", exclude={"memory"}),
+        "data": manifest.read(data)["split_digests"],
+    }
+    return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _fit(
     params: Params,
     chosen: str,
-    training: dataset.Split,
-    validation: dataset.Split,
-    weights: dict[int, float],
-    on_step: Callable[[int, int, Epoch], None],
-) -> tuple[Any, list[Epoch]]:
+    training: Split,
+    validation: Split,
+    place: Path,
+    on_step: Told,
+    on_epoch: Callable[[Epoch], None],
+) -> tuple[Any, State]:
+    """Train, or go on; return the network and the last state."""
     import keras
 
-    keras.utils.set_random_seed(params.train.seed)
+    wanted = params.train
+    keras.utils.set_random_seed(wanted.seed)
+    if wanted.deterministic and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    network = _build(params, chosen, training.normalise.size)
+    answers = _answers(params, training, place)
+    weights = balance.balanced(training.labels) if wanted.balance == "class_weight" else np.ones(len(EMOTIONS))
+    feed = Feed(training.images, training.labels, answers, wanted, weights)
+    state = checkpoint.read(place) or State(weights=weights, rate=wanted.optimiser.learning_rate)
+    feed.weights = state.weights
+    optimiser.regularise(network, wanted.optimiser.l2)
+    watch = Watch(network, feed, Judged(validation.images, validation.labels), wanted, state, place, on_step, on_epoch)
+    for first, last, frozen in _phases(params):
+        if state.epoch >= last or _stopped(wanted.early_stopping, state):
+            continue
+        if params.model.architecture == "transfer":
+            network.get_layer(BACKBONE).trainable = not frozen
+        network.compile(
+            optimizer=optimiser.make(wanted.optimiser, wanted.epochs * len(feed), first * len(feed)),
+            loss=loss.make(wanted.loss, wanted.distil),
+            metrics=[keras.metrics.MeanMetricWrapper(loss.accuracy, name="accuracy")],
+        )
+        _restore(network, state, fresh=state.epoch == first)
+        for epoch in range(state.epoch, last):
+            # One fit per epoch: a longer one asks for the next epoch's first batches before this one has ended.
+            network.fit(
+                keras_dataset(feed),
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                callbacks=[watch.callback()],
+                shuffle=False,
+                verbose=0,
+            )
+            if _stopped(wanted.early_stopping, state):
+                break
+    return network, state
+
+
+def _build(params: Params, chosen: str, size: int) -> Any:
+    import keras
+
     keras.config.set_dtype_policy("mixed_bfloat16" if chosen == "bfloat16" else "float32")
     try:
-        network = ARCHITECTURES[params.model.architecture](params.model, training.normalise.size)
+        network = ARCHITECTURES[params.model.architecture](params.model, size)
     finally:
         keras.config.set_dtype_policy("float32")
-    faces = batches.make(training.images, training.labels, params.train)
-    network.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(params.train, len(faces))),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
-        metrics=["accuracy"],
-    )
-    keep = _Keep(network, on_step, len(faces) * params.train.epochs)
-    network.fit(
-        faces,
-        epochs=params.train.epochs,
-        validation_data=(channels(validation.images), validation.labels),
-        class_weight=weights if params.train.class_weights else None,
-        callbacks=[keep.callback()],
-        verbose=0,
-    )
-    network.set_weights(keep.best)
-    return network, keep.history
+    if params.train.start:
+        _start(network, bundle.locate(params.train.start))
+    return network
 
 
-def _learning_rate(params: Train, steps_per_epoch: int) -> Any:
-    from keras.optimizers.schedules import CosineDecay
+def _start(network: Any, folder: Path) -> None:
+    """Take the weights of the bundle in ``folder``.
 
-    if params.schedule == "constant":
-        return params.learning_rate
-    return CosineDecay(params.learning_rate, steps_per_epoch * params.epochs)
+    Raises:
+        ParamsError: they are of a network of another shape.
+    """
+    found = engines.network(folder).get_weights()
+    shapes = [weight.shape for weight in network.get_weights()]
+    if [weight.shape for weight in found] != shapes:
+        raise ParamsError(
+            f"train.start: '{folder}' holds another network than model.architecture, model.widths and so on describe"
+        )
+    network.set_weights(found)
 
 
-class _Keep:
-    """The history, and the weights of the best epoch."""
+def _answers(params: Params, training: Split, place: Path) -> npt.NDArray[np.float32]:
+    """(n, 7) targets, and behind them the teachers' (n, 7) where there are teachers, kept for a resumed training."""
+    hard = targets.make(training, params.train.loss)
+    if not params.train.distil.teachers:
+        return hard
+    kept = place / "teachers.npy"
+    if not kept.exists():
+        wanted = params.train
+        found = teachers.answers(training.images, training.normalise, wanted.distil, wanted.augment, wanted.seed)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with kept.with_suffix(".tmp").open("wb") as stream:
+            np.save(stream, found)
+        kept.with_suffix(".tmp").replace(kept)
+    return np.concatenate([hard, np.load(kept)], axis=1)
 
-    def __init__(self, network: Any, on_step: Callable[[int, int, Epoch], None], steps: int) -> None:
-        self.history: list[Epoch] = []
-        self.best = network.get_weights()
-        self._network, self._on_step, self._steps = network, on_step, steps
-        self._done = 0
-        self._began = time.monotonic()
 
-    def callback(self) -> Any:
-        from keras.callbacks import LambdaCallback
+def _phases(params: Params) -> list[tuple[int, int, bool]]:
+    """(first epoch, last epoch + 1, whether the backbone is frozen) of each part of the training."""
+    last = params.train.epochs
+    frozen = min(params.model.frozen_epochs, last) if params.model.architecture == "transfer" else 0
+    return [part for part in ((0, frozen, True), (frozen, last, False)) if part[0] < part[1]]
 
-        return LambdaCallback(on_train_batch_end=self._step, on_epoch_end=self._epoch)
 
-    def _step(self, batch: int, logs: dict[str, Any]) -> None:
-        self._done += 1
-        self._on_step(self._done, self._steps, {name: float(value) for name, value in logs.items()})
+def _stopped(patience: int, state: State) -> bool:
+    return bool(patience) and state.stale >= patience
 
-    def _epoch(self, epoch: int, logs: dict[str, Any]) -> None:
-        row = {"epoch": float(epoch + 1), **{name: float(value) for name, value in logs.items()}}
-        row["seconds"] = time.monotonic() - self._began
-        self._began = time.monotonic()
-        row["learning_rate"] = float(np.asarray(self._network.optimizer.learning_rate))
-        if all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history):
-            self.best = self._network.get_weights()
-        self.history.append(row)
+
+def _restore(network: Any, state: State, fresh: bool) -> None:
+    """Put ``state`` into a compiled network; with ``fresh`` its optimiser is a new phase's and begins anew."""
+    if not state.epoch:
+        return
+    for variable, value in zip(network.variables, state.variables, strict=True):
+        variable.assign(value)
+    if not fresh:
+        network.optimizer.build(network.trainable_variables)
+        for variable, value in zip(network.optimizer.variables, state.optimiser, strict=True):
+            variable.assign(value)
+    if state.rate and not callable(getattr(network.optimizer, "_learning_rate", None)):
+        network.optimizer.learning_rate = state.rate
 
 
 def _as_float32(network: Any, params: Params, size: int) -> Any:
     """The same weights in a network that computes in float32, for export: LiteRT has no bfloat16."""
-    plain = ARCHITECTURES[params.model.architecture](params.model, size)
+    plain = ARCHITECTURES[params.model.architecture](params.model.model_copy(update={"weights": "none"}), size)
     plain.set_weights(network.get_weights())
     return plain
 
 
-def _finish(
-    folder: Path, card: bundle.Card, expected: npt.NDArray[np.float32], validation: dataset.Split
-) -> bundle.Card:
+def _finish(folder: Path, card: bundle.Card, expected: npt.NDArray[np.float32], validation: Split) -> bundle.Card:
     """Fit the temperature and measure the export's parity with what LiteRT computes; write the final card."""
-    from dataclasses import replace
-
     bundle.write_card(folder, card)
     found = Classifier(folder).raw(validation.images)
+    answers = shares(found) if card.head == "sigmoid" else found
     card = replace(
         card,
-        temperature=fit_temperature(found, validation.labels),
+        temperature=fit_temperature(answers, validation.labels),
         parity=float(np.abs(found[: len(expected)] - expected).max()),
     )
     bundle.write_card(folder, card)

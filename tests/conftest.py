@@ -8,7 +8,8 @@ from prepared_faces import prepare
 from tiny_training import TINY, Training
 
 from tasks import quiet
-from tasks.train import Epoch, train
+from tasks.train import train
+from tasks.training.watch import Epoch
 
 quiet.environment()
 

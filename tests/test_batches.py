@@ -1,71 +1,116 @@
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from tasks import batches
+from tasks.batches import Feed
 from tasks.classify import channels
-from tasks.params import Augment, Train
-
-pytestmark = pytest.mark.chain  # keras is imported, which takes seconds
+from tasks.params import Augment, Mixing, Train
 
 STILL = Augment(rotation=0.0, shift=0.0, shear=0.0, zoom=0.0, flip=False)
-LABELS = np.arange(10, dtype=np.int64)
+LABELS = np.array([0, 1, 2, 3, 4, 5, 6, 0, 0, 0])
+NAMES = np.eye(10, dtype=np.float32)  # targets that say which face it is
+Faces = npt.NDArray[np.uint8]
 
 
-def _faces() -> npt.NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (10, 48, 48), np.uint8)
+def _faces(shape: tuple[int, ...] = (10, 48, 48)) -> Faces:
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
 
 
-@pytest.mark.parametrize("shape", [(10, 64, 64), (10, 40, 40, 3)])
-def test_any_size_and_colour_becomes_rgb(shape: tuple[int, ...]) -> None:
-    faces = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
-    made = batches.make(faces, LABELS, _params())
-    parts = [made[number] for number in range(len(made))]
-    labels = np.concatenate([y for _, y in parts])
-    np.testing.assert_array_equal(np.concatenate([x for x, _ in parts]), channels(faces[labels]))
+def _feed(faces: Faces | None = None, **chosen: Any) -> Feed:
+    params = Train.model_validate({"batch_size": 4, "augment": STILL, **chosen})
+    return Feed(_faces() if faces is None else faces, LABELS, NAMES, params)
 
 
-def _params(augment: Augment = STILL, seed: int = 1) -> Train:
-    return Train(batch_size=4, seed=seed, augment=augment)
+def _order(feed: Feed) -> list[int]:
+    return [int(at) for number in range(len(feed)) for at in feed.batch(number)[1].argmax(axis=1)]
 
 
-def test_an_epoch_gives_every_face_once_as_network_input() -> None:
-    faces = _faces()
-    made = batches.make(faces, LABELS, _params())
-    assert len(made) == 3
-    parts = [made[number] for number in range(3)]
-    assert [x.shape for x, _ in parts] == [(4, 48, 48, 3), (4, 48, 48, 3), (2, 48, 48, 3)]
-    assert all(x.dtype == np.float32 for x, _ in parts)
-    labels = np.concatenate([y for _, y in parts])
-    assert sorted(labels.tolist()) == LABELS.tolist()
-    assert labels.tolist() != LABELS.tolist()
-    np.testing.assert_array_equal(np.concatenate([x for x, _ in parts]), channels(faces[labels]))
+@pytest.mark.parametrize("shape", [(10, 48, 48), (10, 64, 64), (10, 40, 40, 3)])
+def test_an_epoch_gives_every_face_once_as_network_input(shape: tuple[int, ...]) -> None:
+    faces = _faces(shape)
+    feed = _feed(faces)
+    parts = [feed.batch(number) for number in range(len(feed))]
+    assert [len(x) for x, _, _ in parts] == [4, 4, 2]
+    assert all(x.dtype == y.dtype == w.dtype == np.float32 for x, y, w in parts)
+    order = _order(feed)
+    assert sorted(order) == list(range(10))
+    assert order != list(range(10))
+    np.testing.assert_array_equal(np.concatenate([x for x, _, _ in parts]), channels(faces[order]))
 
 
 def test_epochs_are_shuffled_differently_but_alike_for_a_seed() -> None:
     def orders(seed: int) -> list[list[int]]:
-        made = batches.make(_faces(), LABELS, _params(seed=seed))
+        feed = _feed(seed=seed)
         found = []
-        for _ in range(3):
-            found.append([int(label) for number in range(len(made)) for label in made[number][1]])
-            made.on_epoch_end()
+        for epoch in (0, 1, 2):
+            feed.begin(epoch)
+            found.append(_order(feed))
         return found
 
-    assert orders(1) == orders(1)
-    assert orders(1) != orders(2)
+    assert orders(1) == orders(1) != orders(2)
     first, second, third = orders(1)
     assert first != second != third
 
 
-def test_a_face_is_warped_by_seed_epoch_and_number_alone() -> None:
-    warp = Augment(rotation=20.0, shift=0.1)
-    made, again = (batches.make(_faces(), LABELS, _params(warp)) for _ in range(2))
-    # Asked for in another order, and twice: the same pixels.
-    backwards = {number: again[number][0] for number in (2, 0, 1, 0)}
+def test_a_batch_depends_on_seed_epoch_and_number_alone() -> None:
+    """Also when a training begins in the middle, and when batches are asked for in another order."""
+    wanted: dict[str, Any] = {
+        "augment": Augment(rotation=20.0, shift=0.1),
+        "mixing": Mixing(mixup=0.4, cutmix=0.4),
+        "epochs": 9,
+    }
+    through, late = _feed(**wanted), _feed(**wanted)
+    for epoch in range(3):
+        through.begin(epoch)
+    late.begin(2)
+    backwards = {number: late.batch(number) for number in (2, 0, 1, 0)}
     for number in range(3):
-        np.testing.assert_array_equal(made[number][0], backwards[number])
-    by_label = {int(label): x for number in range(3) for x, label in zip(*made[number], strict=True)}
-    made.on_epoch_end()
-    later = {int(label): x for number in range(3) for x, label in zip(*made[number], strict=True)}
-    assert all((by_label[label] != later[label]).any() for label in by_label)
-    assert not np.array_equal(by_label[0], channels(_faces())[0])
+        for mine, other in zip(through.batch(number), backwards[number], strict=True):
+            np.testing.assert_array_equal(mine, other)
+
+
+def test_every_epoch_warps_anew() -> None:
+    feed = _feed(augment=Augment(rotation=20.0, shift=0.1))
+    seen = []
+    for epoch in (0, 1):
+        feed.begin(epoch)
+        parts = [feed.batch(number) for number in range(3)]
+        seen.append({int(name.argmax()): x for xs, names, _ in parts for x, name in zip(xs, names, strict=True)})
+    assert all((seen[0][at] != seen[1][at]).any() for at in seen[0])
+
+
+def test_mixed_targets_say_how_much_of_each_face_is_in_it_and_the_last_epochs_are_plain() -> None:
+    feed = _feed(mixing=Mixing(mixup=1.0, plain=0.25), epochs=4)
+    faces = channels(_faces())
+    mixed, names, _ = feed.batch(0)
+    assert names.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-6)
+    np.testing.assert_allclose(mixed, np.einsum("bn,nhwc->bhwc", names, faces), rtol=1e-4, atol=1e-2)
+    assert (names.max(axis=1) < 1).any()
+    feed.begin(3)
+    assert (feed.batch(0)[1].max(axis=1) == 1).all()
+
+
+def test_class_weights_follow_the_face() -> None:
+    feed = _feed()
+    feed.weights = np.arange(1.0, 8.0)
+    _, names, weights = feed.batch(0)
+    np.testing.assert_array_equal(weights, LABELS[names.argmax(axis=1)] + 1)
+
+
+def test_oversampling_draws_classes_equally_often() -> None:
+    labels = np.repeat(np.arange(7), [400, 5, 100, 100, 100, 100, 100])
+    params = Train(balance="oversample", batch_size=905, augment=STILL)
+    feed = Feed(np.zeros((905, 4, 4), np.uint8), labels, np.eye(7, dtype=np.float32)[labels], params)
+    counts = feed.batch(0)[1].sum(axis=0)
+    assert counts.sum() == 905
+    assert counts == pytest.approx(np.full(7, 905 / 7), abs=45)  # four standard deviations
+
+
+@pytest.mark.chain
+def test_plain_batches_are_the_faces_in_order() -> None:
+    made = batches.plain(_faces(), 4)
+    assert len(made) == 3
+    np.testing.assert_array_equal(np.concatenate([made[n][0] for n in range(3)]), channels(_faces()))

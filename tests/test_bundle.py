@@ -33,6 +33,24 @@ def test_a_card_comes_back(tmp_path: Path) -> None:
     assert CARD.spec == Normalise(size=64, colour=True)
 
 
+def test_a_card_of_version_2_is_read_with_what_it_meant(tmp_path: Path) -> None:
+    later = {"head", "precision", "parity_accuracy", "latency_ms", "faces_per_second", "teachers"}
+    old = {name: value for name, value in dataclasses.asdict(CARD).items() if name not in later}
+    (tmp_path / bundle.CARD).write_text(json.dumps(old | {"version": "2"}))
+    found = bundle.read_card(tmp_path)
+    assert found == CARD
+    assert (found.head, found.precision, found.parity_accuracy, found.teachers) == ("softmax", "float32", None, [])
+
+
+def test_what_was_measured_comes_back(tmp_path: Path) -> None:
+    card = dataclasses.replace(
+        CARD, head="sigmoid", precision="int8", parity_accuracy=-0.01, latency_ms=1.5, faces_per_second=900.0,
+        teachers=["a", "b"],
+    )  # fmt: skip
+    bundle.write_card(tmp_path, card)
+    assert bundle.read_card(tmp_path) == card
+
+
 def test_no_card_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no model\.json in .*fermata train"):
         bundle.read_card(tmp_path)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.calibrate import expected_calibration_error, fit_temperature, negative_log_likelihood, soften
+from tasks.calibrate import brier, expected_calibration_error, fit_temperature, negative_log_likelihood, soften
 
 
 def _random(seed: int, rows: int = 50) -> npt.NDArray[np.float32]:
@@ -73,3 +73,8 @@ def test_calibration_error_by_hand() -> None:
     labels = np.array([0, 1, 0, 0])
     # bins: 0.9 twice (half right), 0.6 once (right), 1.0 once (right)
     assert expected_calibration_error(p, labels) == pytest.approx((2 * 0.4 + 0.4 + 0.0) / 4, abs=1e-6)
+
+
+def test_brier_score_by_hand() -> None:
+    p = np.array([[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]], np.float32)
+    assert brier(p, np.array([0, 0, 0])) == pytest.approx((0.5 + 0 + 2) / 3)

@@ -8,7 +8,7 @@ import pytest
 
 from tasks import bundle
 from tasks.calibrate import soften
-from tasks.classify import BATCH, Classifier, channels, loaded
+from tasks.classify import BATCH, Classifier, channels, loaded, shares
 from tasks.errors import UsageError
 
 pytestmark = pytest.mark.chain
@@ -93,3 +93,45 @@ def test_a_process_loads_a_model_once_until_it_changes(bundle_folder: Path) -> N
     first = loaded(bundle_folder, "a")
     assert loaded(bundle_folder, "a") is first
     assert loaded(bundle_folder, "b") is not first
+
+
+def test_keras_runs_the_same_network_in_any_number_of_faces(bundle_folder: Path) -> None:
+    litert, keras = Classifier(bundle_folder), Classifier(bundle_folder, engine="keras")
+    for count in (0, 1, 9):
+        assert keras.predict(_faces(count)) == pytest.approx(litert.predict(_faces(count)), abs=1e-4)
+
+
+def test_an_engine_that_there_is_none_of_is_a_usage_error(bundle_folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"litert, keras\. Received: 'onnx'"):
+        Classifier(bundle_folder, engine="onnx")
+
+
+@pytest.mark.parametrize("share", [0.001, 0.5, 0.99999])
+def test_a_damaged_keras_file_is_a_usage_error_in_one_line(bundle_folder: Path, tmp_path: Path, share: float) -> None:
+    shutil.copy(bundle_folder / bundle.CARD, tmp_path)
+    whole = (bundle_folder / bundle.KERAS).read_bytes()
+    (tmp_path / bundle.KERAS).write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(UsageError, match=r"model\.keras' does not load") as caught:
+        Classifier(tmp_path, engine="keras")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_network_of_another_bundle_is_a_usage_error(bundle_folder: Path, tmp_path: Path) -> None:
+    shutil.copy(bundle_folder / bundle.LITERT, tmp_path)
+    bundle.write_card(tmp_path, dataclasses.replace(bundle.read_card(bundle_folder), digest="e" * 64))
+    with pytest.raises(UsageError, match=r"not the one that model\.json names"):
+        Classifier(tmp_path)
+
+
+def test_scores_of_a_sigmoid_head_become_shares(bundle_folder: Path, tmp_path: Path) -> None:
+    card = dataclasses.replace(bundle.read_card(bundle_folder), temperature=1.0, head="sigmoid")
+    shutil.copy(bundle_folder / bundle.LITERT, tmp_path)
+    bundle.write_card(tmp_path, card)
+    classifier, faces = Classifier(tmp_path), _faces(4)
+    np.testing.assert_allclose(classifier.predict(faces), shares(classifier.raw(faces)), rtol=1e-4)
+
+
+def test_shares_sum_to_one_and_keep_their_proportions() -> None:
+    found = shares(np.array([[0.9, 0.3, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], np.float32))
+    assert found == pytest.approx(np.array([[0.75, 0.25, 0.0], [1 / 3] * 3, [1 / 3] * 3]))
+    assert found.dtype == np.float32

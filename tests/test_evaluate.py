@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import cv2
@@ -6,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import metrics
 
 from tasks import files
 from tasks.evaluate import draw_confusion, measure, write
@@ -31,7 +33,8 @@ def test_figures_by_hand() -> None:
     assert (disgust["precision"], disgust["recall"], disgust["f1"]) == (
         pytest.approx(2 / 3), 1.0, pytest.approx(0.8))  # fmt: skip
     assert (happy["recall"], happy["f1"], happy["support"]) == (0.0, 0.0, 1)
-    assert sad == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+    nothing = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+    assert sad == nothing | {"average_precision": None, "roc_auc": None}
     # Macro: over angry, disgust and happy, the classes of the truth.
     assert found["macro_recall"] == pytest.approx((2 / 3 + 1 + 0) / 3)
     assert found["macro_f1"] == pytest.approx((2 / 3 + 0.8 + 0) / 3)
@@ -51,6 +54,28 @@ def test_figures_agree_with_each_other(pairs: list[tuple[int, int]]) -> None:
     assert confusion.sum(axis=1).tolist() == [found["per_class"][e]["support"] for e in EMOTIONS]
     for name in ("accuracy", "ece", "macro_f1", "weighted_f1", "macro_precision", "macro_recall"):
         assert 0 <= found[name] <= 1
+    json.dumps(found, allow_nan=False)
+
+
+def test_figures_agree_with_scikit_learn() -> None:
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 7, 300)
+    probabilities = random.dirichlet(np.ones(7), 300).astype(np.float32)
+    probabilities[np.arange(300), labels] += 0.1
+    predicted = probabilities.argmax(axis=1)
+    found = measure(probabilities, labels)
+    assert found["accuracy"] == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert found["confusion"] == metrics.confusion_matrix(labels, predicted).tolist()
+    for average in ("macro", "weighted"):
+        assert found[f"{average}_f1"] == pytest.approx(metrics.f1_score(labels, predicted, average=average))
+        assert found[f"{average}_recall"] == pytest.approx(metrics.recall_score(labels, predicted, average=average))
+        assert found[f"{average}_precision"] == pytest.approx(
+            metrics.precision_score(labels, predicted, average=average)
+        )
+    areas = metrics.roc_auc_score(np.eye(7)[labels], probabilities, average=None)
+    assert [found["per_class"][emotion]["roc_auc"] for emotion in EMOTIONS] == pytest.approx(areas)
+    precisions = metrics.average_precision_score(np.eye(7)[labels], probabilities, average=None)
+    assert [found["per_class"][emotion]["average_precision"] for emotion in EMOTIONS] == pytest.approx(precisions)
 
 
 def test_perfection() -> None:
@@ -63,11 +88,11 @@ def test_perfection() -> None:
 
 def test_files_hold_the_figures_and_one_row_per_image(tmp_path: Path) -> None:
     labels, probabilities = np.array([0, 3, 3]), _one_hot([0, 3, 5])
-    metrics = measure(probabilities, labels)
-    write(tmp_path / "out", metrics, ["a", 'b "," c', "d"], labels, probabilities)
+    found = measure(probabilities, labels)
+    write(tmp_path / "out", found, ["a", 'b "," c', "d"], labels, probabilities)
     assert sorted(place.name for place in (tmp_path / "out").iterdir()) == [
         "confusion.png", "metrics.json", "predictions.csv"]  # fmt: skip
-    assert files.read_json(tmp_path / "out" / "metrics.json") == metrics
+    assert files.read_json(tmp_path / "out" / "metrics.json") == found
     table = pd.read_csv(tmp_path / "out" / "predictions.csv")
     assert table.columns.tolist() == ["key", "actual", "predicted", "confidence"]
     assert table.values.tolist() == [
@@ -78,8 +103,8 @@ def test_files_hold_the_figures_and_one_row_per_image(tmp_path: Path) -> None:
 
 
 def test_the_figure_shows_every_count() -> None:
-    metrics = measure(_one_hot([0, 0, 5]), np.array([0, 0, 3]))
-    axes = draw_confusion(metrics).axes[0]
+    found = measure(_one_hot([0, 0, 5]), np.array([0, 0, 3]))
+    axes = draw_confusion(found).axes[0]
     assert sorted(text.get_text() for text in axes.texts) == ["0"] * 47 + ["1", "2"]
     assert [label.get_text() for label in axes.get_yticklabels()] == list(EMOTIONS)
     assert "3 images" in axes.get_title()

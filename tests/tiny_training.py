@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.params import Data, Params, Prepare, Split, Synthetic, Train
-from tasks.train import Epoch, Trained
+from tasks.train import Trained
+from tasks.training.watch import Epoch
 
 TINY = Params(
     data=Data(source="synthetic", synthetic=Synthetic(per_class=15, identities=10)),

@@ -57,7 +57,7 @@ def command(params_file: str) -> int:
 
 def _accelerators() -> str:
     from tasks import quiet
-    from tasks.train import precision
+    from tasks.training.device import precision
 
     with quiet.native_output():
         import tensorflow as tf

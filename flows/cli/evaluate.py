@@ -1,10 +1,12 @@
 """fermata evaluate."""
 
 import time
+from typing import Any
 
 import click
 
-from flows.cli.options import checked, params_options, say
+from flows import places
+from flows.cli.options import checked, override, params_options, say
 
 
 @click.command(
@@ -12,33 +14,86 @@ from flows.cli.options import checked, params_options, say
 Examples:
   fermata evaluate
   fermata evaluate --split validation --out out/on-validation --no-log
+  fermata evaluate --source fer2013.csv --split PrivateTest --tta 10 --out out/private
+  fermata evaluate --model models:/emotion@champion --source my-faces.zip --robustness --out out/mine
+  fermata evaluate --source faces.csv --group subject --group camera --set 'data.labels={"joyful": "happy"}' --out out/x
 """
 )
 @params_options
-@click.option("--model", metavar="DIR", default="out/model", show_default=True, help="A bundle that train wrote.")
-@click.option("--data", metavar="DIR", default="data/prepared", show_default=True, help="A prepared folder.")
-@click.option("--split", metavar="NAME", help="Which split; default: evaluate.split of the parameters.")
-@click.option("--out", metavar="DIR", default="out/evaluation", show_default=True, help="Where the metrics go.")
-@click.option("--log/--no-log", default=True, show_default=True, help="Add the metrics to the training's MLflow run.")
+@click.option(
+    "--model", metavar="MODEL", default=str(places.MODEL), show_default=True, help="A bundle, or models:/NAME@ALIAS."
+)
+@click.option(
+    "--source",
+    "--data",
+    "source",
+    metavar="PATH",
+    default=str(places.PREPARED),
+    show_default=True,
+    help="A prepared folder; or class folders, a zip of them, a FER-2013 CSV, a listing, Parquet, tars.",
+)
+@click.option("--split", metavar="NAME", help="Which split; default: the only one, or evaluate.split.")
+@click.option("--tta", metavar="N", type=int, help="Views per image whose answers are averaged.")
+@click.option("--robustness", is_flag=True, help="Also under six kinds of damage, five severities each.")
+@click.option("--group", "groups", metavar="COLUMN", multiple=True, help="Judge the groups of this column apart.")
+@click.option("--out", metavar="DIR", default=str(places.EVALUATION), show_default=True, help="Where the metrics go.")
+@click.option(
+    "--log/--no-log",
+    default=None,
+    help="Add the metrics to the training's MLflow run; default: for the default model and source.",
+)
 def command(
-    params_file: str, overrides: tuple[str, ...], model: str, data: str, split: str | None, out: str, log: bool
+    params_file: str,
+    overrides: tuple[str, ...],
+    model: str,
+    source: str,
+    split: str | None,
+    tta: int | None,
+    robustness: bool,
+    groups: tuple[str, ...],
+    out: str,
+    log: bool | None,
 ) -> None:
-    """Judge a model: accuracy, precision, recall, F1, calibration error and confusion matrix."""
-    from flows.cli.options import override
+    """Judge a model on labelled faces.
 
-    overrides = override(overrides, evaluate__split=split)
+    DIR gets metrics.json (figures with their intervals, calibration, abstention, slices), curves and the most
+    confident mistakes as pictures, and tables of predictions, probable label errors and failures.
+    """
+    overrides = override(
+        overrides,
+        evaluate__tta=tta,
+        evaluate__robustness=True if robustness else None,
+        evaluate__slices__groups=list(groups) or None,
+    )
     checked(params_file, overrides)
-    from flows import places
     from flows.evaluate import evaluate
 
     started = time.monotonic()
-    registered = str(places.REGISTERED) if log else None
+    logged = log if log is not None else (model, source) == (str(places.MODEL), str(places.PREPARED))
     metrics = evaluate(
-        params_file=params_file, overrides=list(overrides), model=model, data=data, out=out, registered=registered
+        params_file=params_file,
+        overrides=list(overrides),
+        model=model,
+        source=source,
+        split=split,
+        out=out,
+        registered=str(places.REGISTERED) if logged else None,
     )
-    say(
-        "evaluate",
-        f"{metrics['images']:,} images of {metrics['split']}",
-        f"accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['macro_f1']:.3f}, ECE {metrics['ece']:.3f}",
-        time.monotonic() - started,
-    )
+    say("evaluate", *_said(metrics), time.monotonic() - started)
+
+
+def _said(metrics: dict[str, Any]) -> tuple[str, str]:
+    """What was judged, and how it went."""
+    what = f"{metrics['images']:,} images of {metrics['split']}"
+    if failed := metrics["counts"]["failures"]:
+        what += f", {failed:,} failed"
+    accuracy = f"accuracy {metrics['accuracy']:.3f}"
+    if metrics["intervals"]:
+        low, high = metrics["intervals"]["accuracy"]
+        accuracy += f" [{low:.3f}, {high:.3f}]"
+    found = [accuracy, f"macro F1 {metrics['macro_f1']:.3f}", f"ECE {metrics['ece']:.3f}"]
+    if metrics["tta"]["views"] > 1:
+        found.append(f"{metrics['tta']['views']} views gain {100 * metrics['tta']['gain']:+.1f} points")
+    if metrics["robustness"]:
+        found.append(f"damaged {metrics['robustness']['mean']:.3f}")
+    return what, ", ".join(found)

@@ -22,6 +22,13 @@ COMMANDS = {
     "explore": "explore",
     "train": "train",
     "evaluate": "evaluate",
+    "export": "export",
+    "adapt": "adapt",
+    "folds": "folds",
+    "search": "search",
+    "ensemble": "ensemble",
+    "features": "features",
+    "baselines": "baselines",
     "promote": "promote",
     "score": "score",
     "report": "report",
@@ -36,7 +43,14 @@ SUMMARIES = {
     "data": "Compare versions of the prepared data set.",
     "explore": "Report what a prepared data set holds.",
     "train": "Train a network and register it as candidate.",
-    "evaluate": "Judge a model on a prepared split.",
+    "evaluate": "Judge a model on a prepared or raw data set.",
+    "export": "Write a model in another precision, and measure it.",
+    "adapt": "Bring a model to the look of other faces, without labels.",
+    "folds": "Cross-validate on the folds of a prepared data set.",
+    "search": "Search for better parameters, trial by trial.",
+    "ensemble": "Choose models whose averaged answers are better.",
+    "features": "Write embeddings and landmarks per face as Parquet.",
+    "baselines": "What simple classifiers reach on the same faces.",
     "promote": "Make the candidate champion if the gate lets it.",
     "score": "Label every face in folders of pictures and videos.",
     "report": "Write report.html of a scored folder again.",
@@ -127,4 +141,6 @@ def main(arguments: list[str] | None = None) -> Any:
 
 def _stopped() -> NoReturn:
     click.echo("stopped: nothing is half-written", err=True)
+    if stop.asked():
+        stop.end()
     sys.exit(stop.status())

@@ -89,6 +89,8 @@ def command(
         )
     except KeyboardInterrupt:
         click.echo("stopped cleanly; the same command with --resume goes on from here", err=True)
+        if stop.asked():
+            stop.end()
         return stop.status()
     totals = run["totals"]
     statuses = ", ".join(f"{count:,} {status}" for status, count in totals["by_status"].items() if count)

@@ -11,7 +11,7 @@ from flows.cli.options import checked, params_options, say
     epilog="""\b
 Examples:
   fermata train
-  fermata train --set train.epochs=20 --set train.learning_rate=0.0005
+  fermata train --set train.epochs=20 --set train.optimiser.learning_rate=0.0005
 """
 )
 @params_options

@@ -10,6 +10,7 @@ from tasks.params.model import Model
 from tasks.params.params import Cluster, Params, Tracking
 from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
 from tasks.params.scoring import Detector, Limits, Score
+from tasks.params.search import Search
 from tasks.params.training import (
     Augment,
     Distil,
@@ -28,5 +29,5 @@ from tasks.params.training import (
 __all__ = [
     "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill", "Floors",
     "Limits", "Loss", "Mixing", "Model", "ModelParams", "Normalise", "Optimiser", "Params", "Prepare", "Promote",
-    "Score", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
+    "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from tasks.params.explore import Explore
 from tasks.params.model import Model
 from tasks.params.prepare import Prepare
 from tasks.params.scoring import Score
+from tasks.params.search import Search
 from tasks.params.training import Evaluate, ModelParams, Promote, Train
 
 
@@ -33,6 +34,7 @@ class Params(Model):
     explore: Explore = Explore()
     model: ModelParams = ModelParams()
     train: Train = Train()
+    search: Search = Search()
     evaluate: Evaluate = Evaluate()
     promote: Promote = Promote()
     score: Score = Score()

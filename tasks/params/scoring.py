@@ -35,6 +35,7 @@ class Score(Model):
     model: str = "models:/emotion@champion"
     every: int = Field(0, ge=0)  # every n-th frame; 0: use fps
     fps: float = Field(2.0, gt=0)
+    engine: Literal["litert", "keras"] = "litert"  # keras: where there is a GPU
     abstain_below: float = Field(0.4, ge=0, le=1)
     images_per_unit: int = Field(64, ge=1)
     limits: Limits = Limits()

@@ -13,11 +13,12 @@ class ModelParams(Model):
 
     architecture: Literal["cnn4", "cnn5", "vgg", "resnet", "mini_xception", "student", "transfer"] = "cnn5"
     dropout: float = Field(0.1, ge=0, lt=1)
+    head: Literal["softmax", "sigmoid"] = "softmax"  # one emotion per face, or several (train.loss.name: multi_label)
     stem: int = Field(32, ge=1)  # resnet: channels of the first convolution
-    widths: tuple[int, ...] = Field((48, 96, 192), min_length=1)  # resnet, student: channels of each stage
+    widths: tuple[int, ...] = Field((48, 96, 192), min_length=1, strict=False)  # resnet, student: of each stage
     blocks: int = Field(2, ge=1)  # resnet: residual blocks per stage
     backbone: str = "EfficientNetB0"  # transfer: a class of keras.applications
-    weights: str = "imagenet"  # transfer: imagenet | none | a file of the backbone's weights, or a bundle's model.keras
+    weights: str = "imagenet"  # transfer: imagenet | none | .keras, .weights.h5, Keras' published .h5 | a bundle
     frozen_epochs: int = Field(3, ge=0)  # transfer: epochs in which only the head learns; then all of it
 
 
@@ -39,7 +40,8 @@ class Optimiser(Model):
     name: Literal["adam", "adamw", "sgd"] = "adam"
     learning_rate: float = Field(0.002, gt=0)  # the highest, where a schedule changes it
     momentum: float = Field(0.9, ge=0, lt=1)  # sgd, with Nesterov's look ahead
-    weight_decay: float = Field(0.0, ge=0)  # adamw: decoupled; else L2 on the kernels
+    weight_decay: float = Field(0.0, ge=0)  # decoupled: each step takes rate * decay of a kernel away
+    l2: float = Field(0.0, ge=0)  # of the kernels, added to the loss
     clip_norm: float = Field(0.0, ge=0)  # of the whole gradient; 0: off
     schedule: Literal["constant", "cosine", "one_cycle", "plateau"] = "cosine"
     warmup: float = Field(0.3, ge=0, lt=1)  # one_cycle: share of the steps in which the rate rises
@@ -61,13 +63,13 @@ class Mixing(Model):
 
     mixup: float = Field(0.0, ge=0)  # alpha of the Beta distribution; 0: off
     cutmix: float = Field(0.0, ge=0)  # the same; with both on, each batch takes one of them
-    off: float = Field(0.15, ge=0, le=1)  # last share of the epochs, which see plain pictures
+    plain: float = Field(0.15, ge=0, le=1)  # last share of the epochs, which see plain pictures
 
 
 class Distil(Model):
     """Learning from other networks' probabilities."""
 
-    teachers: tuple[str, ...] = ()  # bundles, or models:/NAME@ALIAS; averaged
+    teachers: tuple[str, ...] = Field((), strict=False)  # bundles, or models:/NAME@ALIAS; averaged
     temperature: float = Field(3.0, gt=0)
     hard: float = Field(0.2, ge=0, le=1)  # share of the loss on the labels
     views: int = Field(4, ge=1)  # of each picture, that the teachers' answers are averaged over
@@ -121,7 +123,7 @@ class Views(Model):
 class Slices(Model):
     """Groups of images that are judged apart."""
 
-    groups: tuple[str, ...] = ()  # columns of the data set, beside what Fermata measures itself
+    groups: tuple[str, ...] = Field((), strict=False)  # columns of the data set, beside what Fermata measures itself
     smallest: int = Field(20, ge=1)  # images; figures of smaller groups are not shown
 
 

@@ -14,6 +14,7 @@ class Job:
 
     model: str  # folder of the bundle
     model_digest: str
+    engine: str  # litert or keras
     normalise: Normalise  # what every face is made into, as in the model's card
     model_version: str  # such as `emotion v3`
     run_id: str

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from tasks import params
 from tasks.faces import weights
+from tasks.locate import Model
 from tasks.media.entry import Entry
 from tasks.provenance import versions
 from tasks.score.job import Job
-from tasks.score.model import Model
 from tasks.score.units import Arrangement
 
 SYNTHETIC: Final = (
@@ -29,6 +29,7 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
     return Job(
         model=str(model.folder),
         model_digest=model.card.digest,
+        engine=settings.score.engine,
         normalise=model.card.spec,
         model_version=model.label,
         run_id=uuid.uuid4().hex,

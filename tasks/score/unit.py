@@ -24,7 +24,7 @@ def score_unit(unit: Unit, job: Job, out: Path) -> dict[str, int]:
     Raises:
         OSError: the part can't be written. What is wrong with a medium never raises.
     """
-    rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest))
+    rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
     if unit.entries[0].media_type == "video":
         _video(unit.entries[0], job, rows)
     else:

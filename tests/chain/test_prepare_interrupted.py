@@ -117,9 +117,10 @@ def test_only_one_prepares_a_folder(
     ("stop", "code", "said"),
     [
         (lambda command: os.killpg(command.processes()[0].pid, signal.SIGINT), 130, "stopped: nothing is half-written"),
+        (lambda command: os.kill(command.processes()[0].pid, signal.SIGTERM), 143, "stopped: nothing is half-written"),
         (lambda command: os.killpg(command.processes()[0].pid, signal.SIGHUP), None, None),
     ],
-    ids=["ctrl-c", "terminal closed"],
+    ids=["ctrl-c", "terminated", "terminal closed"],
 )
 def test_a_stopped_run_ends_and_the_next_one_goes_on(
     stop: Callable[[Command], None], code: int | None, said: str | None, faces: Path, prepared: dict[str, str],

@@ -19,6 +19,7 @@ def job(folder: Path = Path("model"), **changes: Any) -> Job:
     given: dict[str, Any] = {
         "model": str(folder),
         "model_digest": "d" * 64,
+        "engine": "litert",
         "normalise": Normalise(),
         "model_version": "emotion v1",
         "run_id": "run-1",

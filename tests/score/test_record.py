@@ -6,10 +6,10 @@ import pytest
 
 from tasks import bundle
 from tasks.faces.weights import Chosen
+from tasks.locate import Model
 from tasks.params import Normalise, Params
 from tasks.schema import EMOTIONS
 from tasks.score import record
-from tasks.score.model import Model
 
 CARD = bundle.Card(
     architecture="cnn5", labels=list(EMOTIONS), digest="d" * 64, temperature=1.0, synthetic=False, source="x",

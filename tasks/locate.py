@@ -1,4 +1,4 @@
-"""The model of a run: a bundle in a folder, or a version of the registry."""
+"""Where a model is: a bundle in a folder, or a version of the registry."""
 
 from dataclasses import dataclass
 from pathlib import Path

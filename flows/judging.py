@@ -1,0 +1,197 @@
+"""Images spread over the workers to be judged: those of a prepared folder, or of a raw data set."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from flows import cluster, progress
+from flows.prepare import choose as choose_detector
+from flows.stage import stage
+from tasks import bundle, dataset, manifest, params
+from tasks.errors import ParamsError, SourceError
+from tasks.evaluation import prepared, raw, splits
+from tasks.evaluation.answers import Answers, joined
+from tasks.evaluation.result import Gap
+from tasks.prepare.tally import digest
+from tasks.sources import SOURCES
+from tasks.sources.source import Chunk
+from tasks.sources.words import Words, words
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+ROWS = 1024  # images of a raw source per chunk
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Answers about the n images of one split, what names them, and (n, choices) people's votes where it has some."""
+
+    answers: Answers
+    split: str
+    digest: str
+    votes: npt.NDArray[np.int16] | None = None
+
+
+def task(settings: params.Params, folder: Path, card: bundle.Card) -> raw.Task:
+    """What workers need to know of the model."""
+    wanted = settings.prepare.model_copy(update={"normalise": card.spec})
+    return raw.Task(folder.resolve(), card.digest, card.temperature, settings.evaluate, wanted)
+
+
+@stage("judge")
+def of_prepared(client: "Client", folder: Path, asked: str | None, settings: params.Params, model: raw.Task) -> Judged:
+    """Judge one split of the prepared ``folder``.
+
+    Raises:
+        SourceError: no such split, or faces that were normalised otherwise than the model takes them.
+    """
+    counts = {name: sum(row.values()) for name, row in manifest.read(folder)["counts"].items()}
+    name = splits.choose(counts, asked, settings.evaluate.split, words(settings.data))
+    split = dataset.load(folder, name, augmented=False)
+    known = prepared.columns(folder, name, settings.evaluate.slices.groups)
+    found = spread_faces(client, split, model)
+    votes = split.votes if split.votes.any() else None
+    return Judged(replace(found, measures=known.measures, groups=known.groups), name, split.digest, votes)
+
+
+def spread_faces(client: "Client", split: dataset.Split, model: raw.Task) -> Answers:
+    """Answers about all faces of ``split``, in its order.
+
+    Raises:
+        SourceError: they were normalised otherwise than the model takes them.
+    """
+    bundle.check_data(bundle.read_card(model.folder), split.normalise)
+    size, done = model.evaluate.batch_size, 0
+    pieces = (
+        prepared.Piece(start, split.images[here], split.labels[here], split.keys[here])
+        for start in range(0, len(split.labels), size)
+        for here in [slice(start, start + size)]
+    )
+    parts: dict[int, Answers] = {}
+    with progress.bar("evaluate", len(split.labels), client.dashboard_link) as advance:
+        for piece, found in cluster.spread(client, prepared.answer, pieces, model):
+            parts[piece.start] = found
+            done += len(piece.labels)
+            advance(done)
+    return joined([parts[start] for start in sorted(parts)], model.evaluate.mistakes)
+
+
+@stage("judge")
+def of_raw(client: "Client", data: params.Data, asked: str | None, settings: params.Params, model: raw.Task) -> Judged:
+    """Judge one split of the raw data set ``data``: every labelled image that decodes.
+
+    Raises:
+        ParamsError: groups that this kind of data set does not have.
+        SourceError: no such split, or not one of its images could be judged.
+    """
+    vocabulary, groups = words(data), settings.evaluate.slices.groups
+    plans = [SOURCES[one.source].plan(one, ROWS) for one in _grouped(data, groups)]
+    for warning in plans[0].warnings:
+        progress.note(f"warning: {warning}")
+    name, title = _split(client, plans[0].chunks, asked, settings, vocabulary, splits.divided(plans[0], vocabulary))
+    here = Path.cwd()
+    pieces = [
+        tuple(replace(chunk, path=_absolute(chunk.path, here)) for chunk in piece)
+        for piece in zip(*(one.chunks for one in plans), strict=True)
+        if not piece[0].members or piece[0].spans or any(member.split == name for member in piece[0].members)
+    ]
+
+    def rows(piece: tuple[Chunk, ...]) -> int:
+        """Images that are read: of files only those of the split."""
+        return sum(member.split == name for member in piece[0].members) or piece[0].rows
+
+    model = replace(model, split=name, groups=groups, detector=choose_detector(model.prepare))
+    parts: dict[int, Answers] = {}
+    done = 0
+    with progress.bar("evaluate", sum(map(rows, pieces)), client.dashboard_link) as advance:
+        for piece, found in cluster.spread(client, raw.answer, pieces, model):
+            parts[piece[0].index] = found
+            done += rows(piece)
+            advance(done)
+    answers = joined([parts[index] for index in sorted(parts)], settings.evaluate.mistakes)
+    if not answers.keys:
+        splits.choose(answers.seen, name, name, vocabulary)  # says so where there is no such split
+        reasons = Counter(failure.reason for failure in answers.failures)
+        said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
+        raise SourceError(f"source: not one image of split {name!r} can be judged: {said}")
+    hashes = answers.hashes.view(">u8").astype(np.uint64)
+    return Judged(answers, title, digest(hashes, answers.labels))
+
+
+@stage("judge-training")
+def of_training(
+    client: "Client", folder: Path, settings: params.Params, card: bundle.Card, model: raw.Task
+) -> Gap | None:
+    """Judge a sample of what the model was trained on; None where ``folder`` does not hold it.
+
+    It does where its training split has the digest that stands in the model's card.
+    """
+    split = settings.train.split
+    try:
+        digests = manifest.read(folder)["split_digests"]
+    except SourceError:
+        return None
+    if split not in digests or digests[split] != card.split_digests.get(split):
+        return None
+    drawn = prepared.sample(folder, split, prepared.SAMPLE, settings.evaluate.seed)
+    if drawn is None:
+        return None
+    plain = settings.evaluate.model_copy(update={"tta": 0, "robustness": False, "mistakes": 0})
+    size = plain.batch_size
+    pieces = [
+        drawn._replace(start=start, images=drawn.images[here], labels=drawn.labels[here], keys=drawn.keys[here])
+        for start in range(0, len(drawn.keys), size)
+        for here in [slice(start, start + size)]
+    ]
+    found = [one for _, one in cluster.spread(client, prepared.answer, pieces, replace(model, evaluate=plain))]
+    return Gap(len(drawn.keys), int(sum((one.alone.argmax(axis=1) == one.labels).sum() for one in found)))
+
+
+def _split(
+    client: "Client",
+    chunks: Sequence[Chunk],
+    asked: str | None,
+    settings: params.Params,
+    vocabulary: Words,
+    divided: bool,
+) -> tuple[str, str]:
+    """The split to be judged, as the data set's records have it and as it is reported.
+
+    Files say their split by their names. Rows must be read for it: only where none was asked for, or the data set
+    has no column for it.
+    """
+    if all(chunk.members for chunk in chunks):
+        counts = sum((raw.survey(chunk) for chunk in chunks), Counter[str]())
+    elif asked is None or not divided:
+        counts = sum((found for _, found in cluster.spread(client, raw.survey, chunks)), Counter[str]())
+    else:
+        return vocabulary.split(asked) or asked, vocabulary.split(asked) or asked
+    name = splits.choose(counts, asked, settings.evaluate.split, vocabulary, divided)
+    return name, splits.called(asked, name, vocabulary, divided)
+
+
+def _grouped(data: params.Data, groups: Sequence[str]) -> list[params.Data]:
+    """The data set once for each column of groups, as a source reads one column at a time."""
+    if not groups:
+        return [data]
+    if data.source == "class-folders" and "{group}" in data.pattern and tuple(groups) == ("group",):
+        return [data]
+    if data.source not in ("listing", "parquet", "webdataset"):
+        raise ParamsError(
+            f"evaluate.slices.groups: {data.source} has no column {groups[0]!r}. Of class folders only `group` can be "
+            "had, with data.pattern; listings, Parquet and WebDataset have columns"
+        )
+    return [data.model_copy(update={"columns": data.columns.model_copy(update={"group": group})}) for group in groups]
+
+
+def _absolute(path: str, here: Path) -> str:
+    """A path that means the same in a worker's folder; URLs, and what is not a path, stay."""
+    from tasks.sources import store
+
+    return path if not path or store.is_url(path) else str(here / path)

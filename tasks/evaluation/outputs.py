@@ -1,0 +1,69 @@
+"""The files that an evaluation leaves."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tasks import evaluate, files
+from tasks.bundle import Card
+from tasks.evaluation import charts
+from tasks.evaluation.answers import Answers
+from tasks.evaluation.doubts import doubts
+from tasks.evaluation.gallery import gallery
+from tasks.evaluation.result import calibrated
+from tasks.schema import EMOTIONS
+
+OPTIONAL: Final = ("robustness.png", "mistakes.png")  # an older run's are taken away where this one has none
+
+
+def write(folder: Path, metrics: dict[str, Any], answers: Answers, card: Card) -> None:
+    """Write metrics.json and the tables and pictures that stand in ``tasks.evaluation`` to ``folder``."""
+    labels, probabilities = answers.labels, calibrated(answers, card)
+    for name in OPTIONAL:
+        (folder / name).unlink(missing_ok=True)
+    evaluate.write(folder, metrics, answers.keys, labels, probabilities)
+    figures = {
+        "roc": charts.roc(probabilities, labels, metrics),
+        "precision-recall": charts.precision_recall(probabilities, labels, metrics),
+        "reliability": charts.reliability(metrics),
+        "risk-coverage": charts.risk_coverage(metrics),
+    }
+    if metrics["robustness"]:
+        figures["robustness"] = charts.robustness(metrics)
+    if answers.mistakes:
+        figures["mistakes"] = gallery(answers.mistakes)
+    for name, figure in figures.items():
+        with files.replacing(folder / f"{name}.png") as temporary:
+            figure.savefig(temporary, format="png", dpi=110)
+    _table(
+        folder / "mistakes.csv",
+        ("key", "actual", "predicted", "confidence"),
+        (
+            (one.key, EMOTIONS[one.actual], EMOTIONS[one.predicted], round(one.confidence, 4))
+            for one in answers.mistakes
+        ),
+    )
+    _table(
+        folder / "label-errors.csv",
+        ("key", "given", "suggested", "confidence", "margin"),
+        (
+            (answers.keys[one.at], EMOTIONS[one.given], EMOTIONS[one.suggested], *_rounded(one.confidence, one.margin))
+            for one in doubts(probabilities, labels)
+        ),
+    )
+    _table(
+        folder / "failures.csv",
+        ("key", "label", "reason", "detail"),
+        ((one.key, EMOTIONS[one.label] if one.label >= 0 else "", *one[2:]) for one in answers.failures),
+    )
+
+
+def _rounded(*values: float) -> list[float]:
+    return [round(value, 4) for value in values]
+
+
+def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    import pandas as pd
+
+    with files.replacing(path) as temporary:
+        pd.DataFrame(list(rows), columns=list(header)).to_csv(temporary, index=False)

@@ -1,0 +1,1 @@
+"""What is known of faces as numbers: a network's embeddings and the geometry of landmarks."""

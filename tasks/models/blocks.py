@@ -1,0 +1,37 @@
+"""Blocks that several networks are made of, and how they end for faces that are too small."""
+
+from typing import Any
+
+from tasks.errors import ParamsError
+
+# Keras' 0.99 needs thousands of steps before inference sees the data's statistics; small data sets have hundreds.
+MOMENTUM = 0.9
+
+
+def normalised(x: Any) -> Any:
+    """Batch normalisation, as all networks here use it."""
+    from keras import layers
+
+    return layers.BatchNormalization(momentum=MOMENTUM)(x)
+
+
+def double_convolution(x: Any, filters: int, dropout: float) -> Any:
+    """Two 3x3 convolutions with ReLU and batch normalisation, pooled by two: (n, h, w, c) -> (n, h/2, w/2, filters)."""
+    from keras import layers
+
+    for _ in range(2):
+        x = normalised(layers.Conv2D(filters, 3, padding="same", activation="relu")(x))
+    return layers.Dropout(dropout)(layers.MaxPooling2D()(x))
+
+
+def check_size(architecture: str, size: int, least: int) -> None:
+    """Make sure that something is left of a face after all pooling.
+
+    Raises:
+        ParamsError: ``size`` (pixels of a face's side) is under ``least``.
+    """
+    if size < least:
+        raise ParamsError(
+            f"model.architecture: {architecture} takes faces of at least {least} pixels, received {size}. "
+            "Prepare larger ones (prepare.normalise.size) or take another architecture: see `fermata models`"
+        )

@@ -1,0 +1,1 @@
+"""Training, part by part; `tasks.train` puts them together."""

@@ -1,0 +1,62 @@
+"""A wish to stop is kept even where the exception that it raises is swallowed."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SWALLOWED = """
+import os, signal, sys
+from flows import stop
+stop.listen()
+for _ in range(2):
+    try:
+        os.kill(os.getpid(), signal.{signal})
+        import time; time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+print(stop.asked(), stop.status(), flush=True)
+try:
+    stop.check()
+except KeyboardInterrupt:
+    import subprocess
+    child = subprocess.Popen(["sleep", "60"])
+    print(child.pid, flush=True)
+    stop.end()
+print("went on")
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_that_was_swallowed_is_remembered_and_ends_the_helpers(name: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED.replace("{signal}", name)],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    number, status, child = done.stdout.split()
+    assert done.returncode == code == int(status), done.stderr
+    assert int(number) == getattr(signal, name)
+    deadline = time.monotonic() + 5
+    while _runs(int(child)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _runs(int(child))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_nothing_stops_that_was_not_asked_to() -> None:
+    from flows import stop
+
+    stop.check()
+    assert stop.asked() is None
+    assert stop.status() == 130

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks import bundle, dataset, engines, export
+from tasks.classify import Classifier, channels
+from tasks.errors import SourceError, UsageError
+from tasks.reexport import reexport
+
+pytestmark = pytest.mark.chain
+
+
+def test_a_bundle_in_int8_says_what_it_costs(bundle_folder: Path, prepared_folder: Path, tmp_path: Path) -> None:
+    training, judged = (dataset.load(prepared_folder, split) for split in ("training", "public"))
+    found = reexport(bundle_folder, tmp_path / "new", "int8", training, judged, "float16")
+    before, after = bundle.read_card(bundle_folder), bundle.read_card(tmp_path / "new")
+    assert after.precision == "int8"
+    assert after.digest == export.digest(tmp_path / "new") != before.digest
+    assert (after.temperature, after.normalise) == (before.temperature, before.normalise)
+    assert found.images == len(judged.labels)
+    expected = engines.network(bundle_folder).predict_on_batch(channels(judged.images))
+    outputs = Classifier(tmp_path / "new").raw(judged.images)
+    right = outputs.argmax(axis=1) == judged.labels
+    assert after.parity == pytest.approx(np.abs(outputs - expected).max(), abs=1e-5)
+    assert after.parity_accuracy == pytest.approx(
+        right.mean() - (np.asarray(expected).argmax(axis=1) == judged.labels).mean()
+    )
+    assert after.latency_ms is not None and after.latency_ms > 0
+    assert after.faces_per_second is not None and after.faces_per_second > 0
+    assert found.bytes == (tmp_path / "new" / bundle.LITERT).stat().st_size
+    assert found.bytes < 0.4 * (bundle_folder / bundle.LITERT).stat().st_size
+
+
+def test_a_model_is_not_written_over_itself(bundle_folder: Path, prepared_folder: Path) -> None:
+    split = dataset.load(prepared_folder, "public")
+    with pytest.raises(UsageError, match="is the model itself"):
+        reexport(bundle_folder, bundle_folder, "float16", split, split)
+
+
+def test_faces_of_another_size_are_refused(bundle_folder: Path, prepared_folder: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    split = dataset.load(prepared_folder, "public")
+    other = replace(split, normalise=split.normalise.model_copy(update={"size": 64}))
+    with pytest.raises(SourceError, match="size 64 and not 48"):
+        reexport(bundle_folder, tmp_path, "int8", split, other)
+    assert not list(tmp_path.iterdir())
