@@ -60,8 +60,11 @@ def _fold(fold: int, settings: params.Params, data: Path, folder: Path, project:
     """On a worker."""
     import os
 
+    from tasks import quiet
+
     os.chdir(project)  # a worker stands in a folder of its own; the git revision is the project's
-    return folds.run(fold, settings, data, folder)
+    with quiet.native_output():
+        return folds.run(fold, settings, data, folder)
 
 
 @stage("log-folds")

@@ -147,21 +147,22 @@ def _trial(asked: Asked, job: Job) -> Outcome:
     """On a worker."""
     import os
 
-    import keras
+    from tasks import quiet, trial
 
-    from tasks import trial
-
-    os.chdir(job.project)
+    os.chdir(job.project)  # a worker stands in a folder of its own
     study = job.study()
-    try:
-        return trial.run(
-            tried.trial(job.settings, asked.values),
-            job.data,
-            job.folder / f"trial-{asked.began}",
-            lambda step, value: study.follow(asked.number, step, value),
-        )
-    finally:
-        keras.utils.clear_session()  # the next trial of this worker brings a network of its own
+    with quiet.native_output():
+        import keras
+
+        try:
+            return trial.run(
+                tried.trial(job.settings, asked.values),
+                job.data,
+                job.folder / f"trial-{asked.began}",
+                lambda step, value: study.follow(asked.number, step, value),
+            )
+        finally:
+            keras.utils.clear_session()  # the next trial of this worker brings a network of its own
 
 
 def record(study: Study, store: "Trials", parent: str, asked: Asked, outcome: Outcome) -> None:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tasks import bundle
-from tasks.params import Params
+from tasks.params import Params, Score
+
+REFERENCE: Final = Path("models/reference")  # the model that comes with Fermata
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Model:
 def find(settings: Params, home: Path, cache: Path) -> Model:
     """The bundle behind `score.model`: a folder, or a version of the registry.
 
+    While the registry has no champion, the model that comes with Fermata stands for it.
+
     Args:
         home: the project's folder, where the registry is unless params say otherwise.
         cache: folder for bundles that are fetched.
@@ -39,9 +44,12 @@ def find(settings: Params, home: Path, cache: Path) -> Model:
         place = bundle.locate(asked)
         card = bundle.read_card(place)
         return Model(asked, place.resolve(), card, card.architecture, None, None)
-    from tasks.registry import Registry, uri
+    from tasks.registry import CHAMPION, Registry, uri
 
     registry = Registry(settings.tracking, uri(settings.tracking, home))
+    if asked == Score().model and (home / REFERENCE).is_dir() and registry.find(CHAMPION) is None:
+        place = home / REFERENCE
+        return Model(asked, place.resolve(), bundle.read_card(place), "reference", None, None)
     version = registry.resolve(asked)
     place = registry.fetch(version, cache)
     return Model(asked, place.resolve(), bundle.read_card(place), version.name, version.number, version.run_id)

@@ -94,11 +94,39 @@ class Registry:
         number = self._create_version(run.info.run_id, card)
         return self.version(number)
 
-    def _create_version(self, run_id: str, card: bundle.Card) -> str:
+    def adopt(self, folder: Path, metrics: dict[str, Any], alias: str) -> Version:
+        """Register a bundle that was trained elsewhere as a new version with ``alias``.
+
+        Args:
+            metrics: what an evaluation found of it, as metrics.json has it.
+
+        Raises:
+            RegistryError: ``alias`` is `champion`, and there is one.
+        """
+        import keras
+
+        holder = self.find(CHAMPION)
+        if alias == CHAMPION and holder is not None:
+            raise RegistryError(
+                f"model: {holder.label} is champion. Import as candidate (--candidate) and let `fermata promote` decide"
+            )
+        card = bundle.read_card(folder)
+        with mlflow.start_run(
+            experiment_id=self._experiment(), run_name=f"{card.architecture}-{card.digest[:8]}"
+        ) as run:
+            mlflow.set_tags(_tags(card, "import"))
+            mlflow.log_artifacts(str(folder), _BUNDLE)
+            _log_keras(keras.saving.load_model(folder / bundle.KERAS, compile=False), card)
+            for name, value in _flat(metrics, "evaluation.").items():
+                if isinstance(value, float | int):
+                    mlflow.log_metric(name, float(value))
+        return self.version(self._create_version(run.info.run_id, card, alias))
+
+    def _create_version(self, run_id: str, card: bundle.Card, alias: str = CANDIDATE) -> str:
         name = self._tracking.model_name
         tags = {"digest": card.digest, "data_digest": card.data_digest}
         version = mlflow.register_model(f"runs:/{run_id}/{_MODEL}", name, tags=tags)
-        self._client.set_registered_model_alias(name, CANDIDATE, version.version)
+        self._client.set_registered_model_alias(name, alias, version.version)
         return str(version.version)
 
     def log_evaluation(self, run_id: str, metrics: dict[str, Any], folder: Path) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from tiny_training import Training
 
-from tasks import bundle, evaluate, files
+from tasks import bundle, evaluate, files, locate
 from tasks.errors import RegistryError
 from tasks.gate import Check, Decision
-from tasks.params import Tracking
+from tasks.params import Params, Tracking
 from tasks.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, Version, uri
 
 pytestmark = [
@@ -224,3 +224,34 @@ def test_promotions_move_the_aliases_and_are_tagged(store: Store) -> None:
     assert refused["promotion.reasons"] == "accuracy is low; fear is low"
     assert (refused["promotion.split"], refused["promotion.data_digest"]) == ("public", "xyz")
     assert client.get_model_version("ladder", "2").aliases == [CHAMPION]
+
+
+def test_a_bundle_from_elsewhere_becomes_the_first_champion_and_none_after_it(
+    training: Training, tmp_path: Path
+) -> None:
+    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    registry = Registry(Tracking(), address)
+    found = registry.adopt(training.folder, METRICS, CHAMPION)
+    assert registry.find(CHAMPION) == found
+    assert registry.find(CANDIDATE) is None
+    run = mlflow.MlflowClient(address).get_run(found.run_id)
+    assert run.data.metrics["evaluation.accuracy"] == METRICS["accuracy"]
+    assert run.data.tags["dvc_stage"] == "import"
+    assert bundle.read_card(registry.fetch(found, tmp_path / "fetched")) == training.trained.card
+    with pytest.raises(RegistryError, match="emotion v1 is champion"):
+        registry.adopt(training.folder, METRICS, CHAMPION)
+    other = registry.adopt(training.folder, {}, CANDIDATE)
+    assert (registry.find(CANDIDATE), registry.find(CHAMPION)) == (other, found)
+
+
+def test_the_model_that_comes_with_fermata_stands_for_a_champion_that_is_not_there(
+    training: Training, tmp_path: Path
+) -> None:
+    home, tracking = tmp_path / "home", Tracking(uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
+    settings = Params(tracking=tracking)
+    with pytest.raises(RegistryError, match="no 'models:/emotion@champion'"):
+        locate.find(settings, home, tmp_path / "cache")
+    shutil.copytree(training.folder, home / locate.REFERENCE)
+    assert locate.find(settings, home, tmp_path / "cache").name == "reference"
+    made = Registry(tracking, tracking.uri).adopt(home / locate.REFERENCE, {}, CHAMPION)
+    assert locate.find(settings, home, tmp_path / "cache").version == made.number

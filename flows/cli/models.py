@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from tasks.params import ModelParams
 
 # name -> module of flows.cli and one line; imported when the command runs or shows its help
-SUBCOMMANDS: dict[str, tuple[str, str]] = {}
+SUBCOMMANDS: dict[str, tuple[str, str]] = {
+    "import-reference": ("import_reference", "Register the model that comes with Fermata as first champion."),
+}
 
 
 class Lazy(click.Group):
