@@ -104,11 +104,15 @@ def _ready() -> None:
 
 
 def spread(
-    connected: "Client", function: Callable[..., Result], items: Iterable[Item], *shared: Any
+    connected: "Client",
+    function: Callable[..., Result],
+    items: Iterable[Item],
+    *shared: Any,
+    in_flight: int = IN_FLIGHT,
 ) -> Iterator[tuple[Item, Result]]:
     """Yield (item, function(item, *shared)) as workers finish, in no order.
 
-    No more than IN_FLIGHT pieces per worker are known to the scheduler at a time, so that ten million items neither
+    No more than ``in_flight`` pieces per worker are known to the scheduler at a time, so that ten million items neither
     fill its memory nor delay a stop. A piece whose worker dies is run again on another (Dask's allowed-failures).
 
     Raises:

@@ -50,7 +50,7 @@ def trained(
     before = number - len(missing)
     with progress.bar("folds", number, client.dashboard_link) as advance:
         advance(before)
-        for _, one in cluster.spread(client, _fold, missing, settings, data, folder, str(Path.cwd())):
+        for _, one in cluster.spread(client, _fold, missing, settings, data, folder, str(Path.cwd()), in_flight=1):
             found.append(one)
             advance(before + len(found), number, f"fold {one.fold}: accuracy {one.accuracy:.3f}")
     return found

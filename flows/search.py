@@ -135,7 +135,7 @@ def trials(
     with progress.bar("search", wanted, client.dashboard_link) as advance:
         advance(done)
         asked = (study.ask() for _ in range(missing))
-        for one, outcome in cluster.spread(client, work or _trial, asked, job):
+        for one, outcome in cluster.spread(client, work or _trial, asked, job, in_flight=1):
             record(study, store, parent, one, outcome)
             done += 1
             if outcome.state == "complete" and outcome.value is not None:

@@ -49,7 +49,7 @@ def test_a_stop_that_was_swallowed_is_remembered_and_ends_the_helpers(name: str,
 
 def _runs(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
