@@ -206,7 +206,9 @@ document.addEventListener("DOMContentLoaded", function () {
 
   get("zoom-back").addEventListener("click", () => step(-1));
   get("zoom-next").addEventListener("click", () => step(1));
-  get("zoom").addEventListener("keydown", (event) => {
+  // Of the document: a button that becomes disabled loses the focus, and the keys then go past the dialog.
+  document.addEventListener("keydown", (event) => {
+    if (!get("zoom").open) return;
     if (event.key === "ArrowLeft") step(-1);
     if (event.key === "ArrowRight") step(1);
   });

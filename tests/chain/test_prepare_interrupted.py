@@ -1,6 +1,7 @@
 """What stops or spoils a prepare in the middle, and the next run that goes on. Kills are in test_campaigns.py."""
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -90,6 +91,12 @@ def paused(command: Command) -> Iterator[None]:
             one.send_signal(signal.SIGCONT)
 
 
+def said(command: Command) -> str:
+    """What it told the user, without how far it was: a line every ten seconds, where a machine is slow."""
+    lines = command.said.splitlines(keepends=True)
+    return "".join(line for line in lines if not re.match(r"\w+: [\d,]+ of [\d,?]+", line))
+
+
 def gone(command: Command, seconds: float = 30) -> int:
     """Exit status once none of its processes is left."""
     code = command.wait(seconds)
@@ -114,7 +121,7 @@ def test_only_one_prepares_a_folder(
 
 
 @pytest.mark.parametrize(
-    ("stop", "code", "said"),
+    ("stop", "code", "told"),
     [
         (lambda command: os.killpg(command.processes()[0].pid, signal.SIGINT), 130, "stopped: nothing is half-written"),
         (lambda command: os.kill(command.processes()[0].pid, signal.SIGTERM), 143, "stopped: nothing is half-written"),
@@ -123,7 +130,7 @@ def test_only_one_prepares_a_folder(
     ids=["ctrl-c", "terminated", "terminal closed"],
 )
 def test_a_stopped_run_ends_and_the_next_one_goes_on(
-    stop: Callable[[Command], None], code: int | None, said: str | None, faces: Path, prepared: dict[str, str],
+    stop: Callable[[Command], None], code: int | None, told: str | None, faces: Path, prepared: dict[str, str],
     begin: Begin, tmp_path: Path,
 ) -> None:  # fmt: skip
     command, _ = begin(faces)
@@ -132,7 +139,7 @@ def test_a_stopped_run_ends_and_the_next_one_goes_on(
     assert ended != 0
     assert code is None or ended == code
     assert "Traceback" not in command.said
-    assert said is None or command.said.strip() == said
+    assert told is None or said(command).strip() == told
     assert not (tmp_path / "data/prepared").exists()
     before = look(tmp_path / "data/prepared", CHUNKS).staged
     command, seen = begin(faces, staged=len(before))
@@ -168,7 +175,7 @@ def test_no_room_left(
     command = Command(["-B", "-c", LIMITED, str(limit), *words], tmp_path, environment, tmp_path / "log")
     assert gone(command, 120) == 1, command.said
     assert "File too large" in command.said
-    assert command.said.count("\n") == 1, command.said
+    assert said(command).count("\n") == 1, command.said
     assert look(tmp_path / "data/prepared", CHUNKS).phase == phase
     assert not (tmp_path / "data/prepared").exists()
     assert not list((tmp_path / "data/work").rglob("*.tmp"))
@@ -188,7 +195,7 @@ def test_a_folder_that_changes_ends_the_run(faces: Path, begin: Begin, cli: Cli,
     with paused(command):
         (folder / plan.chunks[-1].members[-1].name).unlink()
     assert gone(command, 120) == 2, command.said
-    assert command.said == f"data.path: {str(folder)!r} changed while it was read. Run it again\n"
+    assert said(command) == f"data.path: {str(folder)!r} changed while it was read. Run it again\n"
     assert not (tmp_path / "data/prepared").exists()
     done = cli(*arguments(folder), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -213,7 +220,7 @@ def test_a_zip_that_changes_ends_the_run(
                 (tmp_path / "other.zip").replace(source)
     assert gone(command, 120) == 2, command.said
     assert str(source) in command.said
-    assert command.said.count("\n") == 1, command.said
+    assert said(command).count("\n") == 1, command.said
     assert not (tmp_path / "data/prepared").exists()
     shutil.copy(faces, source)  # nothing that was staged of another zip may be taken for this one's
     assert cli(*arguments(source), cwd=tmp_path).returncode == 0
@@ -233,7 +240,7 @@ def test_a_csv_that_gets_shorter_ends_the_run(begin: Begin, tmp_path: Path) -> N
     assert gone(command, 120) == 2, command.said
     assert "data.path: " in command.said
     assert "cut off" in command.said or "changed while being read" in command.said
-    assert command.said.count("\n") == 1, command.said
+    assert said(command).count("\n") == 1, command.said
     assert not (tmp_path / "data/prepared").exists()
 
 
