@@ -20,7 +20,7 @@ Examples:
 )
 @click.option("--candidate", is_flag=True, help="As candidate: `fermata promote` decides.")
 def command(params_file: str, overrides: tuple[str, ...], folder: str, candidate: bool) -> None:
-    """Register the model that comes with Fermata as first champion."""
+    """Register a bundle from elsewhere as first champion."""
     checked(params_file, overrides)
     from flows.reference import import_reference
 

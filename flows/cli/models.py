@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # name -> module of flows.cli and one line; imported when the command runs or shows its help
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
-    "import-reference": ("import_reference", "Register the model that comes with Fermata as first champion."),
+    "import-reference": ("import_reference", "Register a bundle from elsewhere as first champion."),
 }
 
 
