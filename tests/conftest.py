@@ -16,6 +16,7 @@ quiet.environment()
 pytest_plugins = ["commands", "s3_server", "explored"]  # fixtures that run whole commands and a store
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several processes, a file's tests stay in one, and so do all files that share the slow fixture `project`."""
     shared = {item.path for item in items if "project" in getattr(item, "fixturenames", ())}
