@@ -14,7 +14,7 @@ demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
 
 test: lint ## lint, types and all tests
-	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadgroup
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile
 
 lint: install ## style, types, layers, spelling
 	@ruff format --check --quiet . || { echo "lint: run 'ruff format .'"; exit 1; }

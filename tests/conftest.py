@@ -16,14 +16,6 @@ quiet.environment()
 pytest_plugins = ["commands", "s3_server", "explored"]  # fixtures that run whole commands and a store
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes, a file's tests stay in one, and so do all files that share the slow fixture `project`."""
-    shared = {item.path for item in items if "project" in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("project" if item.path in shared else item.path.name))
-
-
 @pytest.fixture(scope="session")
 def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared data set of 105 drawn faces, about 15 per emotion over training, validation and public."""
