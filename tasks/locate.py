@@ -7,7 +7,7 @@ from typing import Final
 from tasks import bundle
 from tasks.params import Params, Score
 
-REFERENCE: Final = Path("models/reference")  # the model that comes with Fermata
+REFERENCE: Final = Path("models/reference")  # where a model that comes with Fermata would lie
 
 
 @dataclass(frozen=True)

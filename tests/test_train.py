@@ -127,7 +127,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_epoch(prepared_f
 
 @pytest.mark.chain
 def test_drawn_faces_of_others_are_recognised(tmp_path: Path) -> None:
-    """Seconds of learning from some hundred faces; `fermata demo` takes minutes, and is right in 95 % of them."""
+    """Seconds of learning from some hundred faces; `fermata demo` trains for minutes."""
     model = SMALL.model_copy(update={"stem": 16, "widths": (16, 32, 64)})
     still = Augment(rotation=0.0, shift=0.02, shear=0.0, zoom=0.0)
     params = _changed(model, epochs=8, augment=still, optimiser=Optimiser(learning_rate=0.004))
