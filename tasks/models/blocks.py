@@ -24,6 +24,19 @@ def double_convolution(x: Any, filters: int, dropout: float) -> Any:
     return layers.Dropout(dropout)(layers.MaxPooling2D()(x))
 
 
+def pointwise(x: Any, filters: int, stride: int = 1) -> Any:
+    """A 1x1 convolution without bias: (n, h, w, c) -> (n, h/stride, w/stride, filters).
+
+    Its stride is taken before it, which gives the same numbers: with fewer than 16 channels the gradient of a strided
+    1x1 convolution writes outside its memory on CPUs with AVX-512 (oneDNN in TensorFlow 2.21), and the process dies.
+    """
+    from keras import layers
+
+    if stride > 1:
+        x = layers.AveragePooling2D(1, stride)(x)
+    return layers.Conv2D(filters, 1, use_bias=False, kernel_initializer="he_normal")(x)
+
+
 def check_size(architecture: str, size: int, least: int) -> None:
     """Make sure that something is left of a face after all pooling.
 

@@ -35,7 +35,7 @@ def build(params: ModelParams, size: int) -> Any:
     for _ in range(2):
         x = layers.ReLU()(blocks.normalised(layers.Conv2D(STEM, 3, use_bias=False)(x)))
     for channels in WIDTHS:
-        short = blocks.normalised(layers.Conv2D(channels, 1, 2, padding="same", use_bias=False)(x))
+        short = blocks.normalised(blocks.pointwise(x, channels, 2))
         x = layers.ReLU()(blocks.normalised(_separable(x, channels)))
         x = blocks.normalised(_separable(x, channels))
         x = layers.Add()([layers.MaxPooling2D(3, 2, padding="same")(x), short])

@@ -5,7 +5,7 @@ Source: He et al., Identity Mappings in Deep Residual Networks, ECCV 2016: batch
 
 from typing import Any
 
-from tasks.models import head
+from tasks.models import blocks, head
 from tasks.params import ModelParams
 
 MOMENTUM = 0.9
@@ -23,9 +23,9 @@ def build(params: ModelParams, size: int) -> Any:
     """
     from keras import Input, Model, layers
 
-    def convolve(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
+    def convolve(x: Any, channels: int, stride: int = 1) -> Any:
         return layers.Conv2D(
-            channels, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+            channels, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
         )(x)  # fmt: skip
 
     def activate(x: Any) -> Any:
@@ -37,8 +37,8 @@ def build(params: ModelParams, size: int) -> Any:
         for block in range(params.blocks):
             stride = 2 if stage and not block else 1
             before = activate(x)
-            short = x if x.shape[-1] == channels and stride == 1 else convolve(before, channels, 1, stride)
-            inner = convolve(activate(convolve(before, channels, stride=stride)), channels)
+            short = x if x.shape[-1] == channels and stride == 1 else blocks.pointwise(before, channels, stride)
+            inner = convolve(activate(convolve(before, channels, stride)), channels)
             x = layers.Add()([short, inner])
     x = layers.GlobalAveragePooling2D()(activate(x))
     x = layers.Dropout(params.dropout)(x)

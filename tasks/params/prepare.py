@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.params.model import Model
 from tasks.params.scoring import Detector
@@ -21,9 +21,16 @@ class Clean(Model):
     bright: float = Field(230.0, ge=0, le=255)  # mean grey level over which it is too bright; 255: off
     sharpness: float = Field(0.42, ge=0)  # energy of the Laplacian by that of the gradient; lower is blurred; 0: off
     conflicts: Literal["drop", "majority", "keep"] = "majority"  # equal pixels with different labels
+    duplicates: Literal["drop", "keep"] = "drop"  # equal pixels; they stay together in a split either way
     near_duplicates: Literal["drop", "keep"] = "drop"
     near_distance: int = Field(16, ge=0, le=64)  # of 252 bits of the perceptual hash; 0: off
     not_a_face: float = Field(0.5, gt=0, le=1)  # share of votes from which an image is rejected
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Clean":
+        if self.duplicates == "keep" and self.near_duplicates == "drop":
+            raise ValueError("near_duplicates: 'drop' leaves out equal images too. Set it to keep as well")
+        return self
 
 
 class Normalise(Model):

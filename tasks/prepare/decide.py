@@ -78,11 +78,12 @@ def decide(staged: Iterable[Staged], prepare: Prepare, overlay: Overlay | None =
 
     official = prepare.split.by == "official"
     same = duplicates.same(images, official)
-    images = duplicates.leave_out(images, same, official, duplicates.SAME)
+    repeated = _dropped(same, prepare.clean.duplicates)
+    images = duplicates.leave_out(images, repeated, official, duplicates.SAME)
     alike = duplicates.alike(images, prepare.clean.near_distance, official)
     groups = lots.groups(images, same, alike)
-    dropped = alike if prepare.clean.near_duplicates == "drop" else np.full_like(alike, -1)
-    images = duplicates.leave_out(images, dropped, official, duplicates.ALIKE)
+    resembling = _dropped(alike, prepare.clean.near_duplicates)
+    images = duplicates.leave_out(images, resembling, official, duplicates.ALIKE)
 
     kept = images.reasons == KEPT
     crossing = lots.crossing(groups[kept], images.splits[kept]) if official else 0
@@ -90,7 +91,7 @@ def decide(staged: Iterable[Staged], prepare: Prepare, overlay: Overlay | None =
     folds = lots.folds(images, groups, kept, prepare.split)
     copies = lots.copies(images, kept, prepare.fill)
     return Decisions(
-        chunks=tuple(_cut(staged, images, np.maximum(same, dropped), groups, folds, copies, votes)),
+        chunks=tuple(_cut(staged, images, np.maximum(repeated, resembling), groups, folds, copies, votes)),
         found=found,
         kept=counts(images.names, images.splits[kept], images.labels[kept]),
         copies=counts(images.names, images.splits, images.labels, copies),
@@ -102,7 +103,7 @@ def decide(staged: Iterable[Staged], prepare: Prepare, overlay: Overlay | None =
             for here in [kept & (images.splits == number)]
         },
         voted=None if votes is None else _voted(votes, images, kept),
-        warnings=tuple(_warnings(images, same, crossing)),
+        warnings=tuple(_warnings(images, repeated, crossing)),
     )
 
 
@@ -111,14 +112,19 @@ def _reject(images: Images, leaving: npt.NDArray[np.bool_], reason: int) -> Imag
     return replace(images, reasons=np.where(leaving & (images.reasons == KEPT), reason, images.reasons).astype(np.int8))
 
 
+def _dropped(preferred: Rows, policy: str) -> Rows:
+    """``preferred`` where copies are to be dropped; where they are kept, none for any row."""
+    return preferred if policy == "drop" else np.full_like(preferred, -1)
+
+
 def _voted(votes: Votes, images: Images, kept: npt.NDArray[np.bool_]) -> tuple[int, int]:
     shown = kept & votes.given
     return int(shown.sum()), int(np.count_nonzero(votes.majority[shown] == images.labels[shown]))
 
 
-def _warnings(images: Images, same: Rows, crossing: int) -> Iterator[str]:
-    copies = np.flatnonzero(same >= 0)
-    if other := int(np.count_nonzero(images.labels[copies] != images.labels[same[copies]])):
+def _warnings(images: Images, repeated: Rows, crossing: int) -> Iterator[str]:
+    copies = np.flatnonzero(repeated >= 0)
+    if other := int(np.count_nonzero(images.labels[copies] != images.labels[repeated[copies]])):
         yield f"{other:,} duplicates carry another emotion than the copy that stayed"
     if crossing:
         yield (

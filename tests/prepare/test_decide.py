@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -330,3 +331,25 @@ def test_groups_of_the_sources_own_splits_that_cross_are_told() -> None:
     together = decide(staged(rows), Prepare(split=Split(by="stratified")))
     assert not together.warnings
     assert len(set(outcome(together)[0])) == 1
+
+
+def test_equal_images_can_be_kept_and_stay_together() -> None:
+    a = pixel_hash(1)
+    rows: list[Row] = [(f"a{n}", split, 0, a, None) for n, split in enumerate(["training", "training", "public"])]
+    rows += [(f"{n}", "training", 0, pixel_hash(n), None) for n in range(2, 200)]
+    clean = Clean(duplicates="keep", near_duplicates="keep")
+    official = decide(staged(rows), carving(0.2, clean))
+    assert Counter(outcome(official)[0])["public"] == 1
+    assert sum(sum(counts.values()) for counts in official.kept.values()) == len(rows)
+    assert outcome(official)[0][0] == outcome(official)[0][1]
+    assert not official.chunks[0].originals
+    assert "1 groups stand in several" in official.warnings[0]
+    for seed in range(20):
+        wanted = Prepare(clean=clean, split=Split(by="stratified", folds=5, seed=seed))
+        (chunk,) = decide(staged(rows), wanted).chunks
+        assert len(set(chunk.splits[:3].tolist())) == len(set(chunk.folds[:3].tolist())) == 1
+
+
+def test_equal_images_are_not_kept_while_similar_ones_are_dropped() -> None:
+    with pytest.raises(ValueError, match="near_duplicates: 'drop' leaves out equal images too"):
+        Clean(duplicates="keep")
