@@ -129,7 +129,9 @@ def test_a_training_that_diverges_stops_and_keeps_the_last_good_epoch(prepared_f
     first = checkpoint.read(place)
     assert first is not None and first.epoch == 1
     checkpoint.write(place, replace(first, rate=1e30))
-    with pytest.raises(TrainingError, match=r"the loss became nan in epoch 2, batch 2\. Epoch 1 is kept.*learning_rate"):
+    with pytest.raises(
+        TrainingError, match=r"the loss became nan in epoch 2, batch 2\. Epoch 1 is kept.*learning_rate"
+    ):
         train.train(params, prepared_folder, tmp_path / "bundle")
     kept = checkpoint.read(place)
     assert kept is not None and kept.epoch == 1

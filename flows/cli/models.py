@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # name -> module of flows.cli and one line; imported when the command runs or shows its help
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "import-reference": ("import_reference", "Register a bundle from elsewhere as first champion."),
+    "card": ("card", "Write a model card."),
 }
 
 

@@ -27,6 +27,7 @@ class Average:
         """Take the weights in after ``steps`` steps of the whole training, if it is their turn."""
         if not self._decay or steps % EVERY:
             return
+        synchronise(network)
         found = network.get_weights()
         if not self.weights:
             self.weights = found
@@ -36,3 +37,9 @@ class Average:
             keep * average + (1 - keep) * new if np.issubdtype(new.dtype, np.floating) else new
             for average, new in zip(self.weights, found, strict=True)
         ]
+
+
+def synchronise(network: Any) -> None:
+    """Let a network in the middle of `fit` hold its weights: on JAX they are the training loop's between batches."""
+    if hasattr(network, "jax_state_sync"):
+        network.jax_state_sync()

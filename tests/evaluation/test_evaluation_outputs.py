@@ -1,50 +1,21 @@
 import dataclasses
 import json
-from collections import Counter
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pandas as pd
 import pytest
+from made_answers import CARD, made_answers
 
-from tasks import bundle, files
-from tasks.evaluation.answers import Answers, Failure, Mistake, joined
-from tasks.evaluation.judge import CASES
+from tasks import files
+from tasks.evaluation.answers import joined
 from tasks.evaluation.outputs import write
 from tasks.evaluation.result import Gap, metrics
-from tasks.params import Evaluate, Normalise
-from tasks.schema import EMOTIONS
-
-CARD = bundle.Card(
-    architecture="cnn5", labels=list(EMOTIONS), digest="d" * 64, temperature=2.0, synthetic=False, source="x",
-    data_digest="", split_digests={}, git_revision=None, trained_with={}, validation_accuracy=0.8, parity=0.0,
-    normalise=Normalise().model_dump(),
-)  # fmt: skip
-
-
-def _answers(count: int = 400, seed: int = 1, classes: int = 6) -> Answers:
-    """A fair model on ``classes`` classes, too sure of itself, that loses accuracy with each severity."""
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, classes, count)
-    logits = random.normal(0, 1.5, (count, 7)) + 3.5 * np.eye(7)[labels]
-    logits[:, classes:] = -6
-    raw = np.exp(2 * 3.5 / 1.5**2 * logits)  # a temperature of 2 makes them the true posterior
-    raw = (raw / raw.sum(axis=1, keepdims=True)).astype(np.float32)
-    wrong = random.random((count, len(CASES))) < [0.1 * severity for _, severity in CASES]
-    damaged = np.where(wrong, (labels[:, None] + 1) % 7, labels[:, None]).astype(np.int8)
-    faces = random.integers(0, 256, (3, 48, 48), np.uint8)
-    mistakes = tuple(Mistake(0.9 - at / 10, f"m{at}", 0, 3, one) for at, one in enumerate(faces))
-    return Answers(
-        [f"k{seed}-{at}" for at in range(count)], labels, raw, raw, damaged,
-        random.integers(0, 256, (count, 32), np.uint8), {"brightness": random.random(count).astype(np.float32)},
-        {"camera": ["left", "right"] * (count // 2)}, mistakes, (Failure("bad", -1, "undecodable", "cut, off"),),
-        Counter(test=count + 1),
-    )  # fmt: skip
+from tasks.params import Evaluate
 
 
 def test_metrics_hold_what_is_promised() -> None:
-    answers = _answers()
+    answers = made_answers()
     found = metrics(answers, CARD, Evaluate(robustness=True, resamples=200), "public", "abc", Gap(10, 9))
     json.dumps(found, allow_nan=False)
     low, high = found["intervals"]["accuracy"]
@@ -66,7 +37,7 @@ def test_metrics_hold_what_is_promised() -> None:
 
 
 def test_a_few_images_of_one_class_are_enough(tmp_path: Path) -> None:
-    answers = dataclasses.replace(_answers(2, classes=1), mistakes=())
+    answers = dataclasses.replace(made_answers(2, classes=1), mistakes=())
     found = metrics(answers, CARD, Evaluate(resamples=20), "public", "abc")
     json.dumps(found, allow_nan=False)
     write(tmp_path, found, answers, CARD)
@@ -74,7 +45,7 @@ def test_a_few_images_of_one_class_are_enough(tmp_path: Path) -> None:
 
 
 def test_files_are_written_and_old_ones_taken_away(tmp_path: Path) -> None:
-    answers = _answers()
+    answers = made_answers()
     found = metrics(answers, CARD, Evaluate(robustness=True, resamples=0), "public", "abc")
     assert found["intervals"] == {}
     write(tmp_path, found, answers, CARD)
@@ -99,7 +70,7 @@ def test_files_are_written_and_old_ones_taken_away(tmp_path: Path) -> None:
 
 
 def test_parts_join_in_order() -> None:
-    first, second = _answers(4, 1), _answers(6, 2)
+    first, second = made_answers(4, 1), made_answers(6, 2)
     empty = dataclasses.replace(
         first, keys=[], labels=first.labels[:0], raw=first.raw[:0], alone=first.raw[:0], damaged=first.damaged[:0],
         hashes=first.hashes[:0], measures={}, groups={}, mistakes=(),
