@@ -1,4 +1,4 @@
-# make demo | test | lint | lock | bench | soak | clean; everything else is `fermata --help`
+# make demo | test | lint | lock | bench | soak | reference | clean; everything else is `fermata --help`
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -8,7 +8,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 EXTRAS ?=
 
-.PHONY: demo test lint lock bench soak clean install
+.PHONY: demo test lint lock bench soak reference clean install
 
 demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
@@ -47,6 +47,16 @@ bench: install ## speed and memory, beside bare loops in the same run
 SEED ?= 1
 soak: install ## long campaigns: kills, fuzzing, a million images; SEED=2 for others
 	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
+
+REFERENCE := models/reference
+reference: install ## train the reference model again, from data/raw/fer2013.zip: an hour or more on 2 cores
+	@fermata prepare --params params/reference.yaml --out data/reference
+	@fermata train --params params/reference.yaml --data data/reference
+	@fermata export --params params/reference.yaml --data data/reference --keras-precision float16 --out $(REFERENCE)
+	@fermata evaluate --params params/reference.yaml --model $(REFERENCE) --source data/raw/fer2013.zip \
+		--split PublicTest --tta 10 --out out/reference
+	@cp out/reference/metrics.json $(REFERENCE)/metrics.json
+	@fermata models card --model $(REFERENCE) --metrics $(REFERENCE)/metrics.json --notes models/fer2013.md
 
 clean: ## remove what was built; data/raw and .venv stay
 	rm -rf out data/prepared data/raw.json data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build

@@ -98,7 +98,9 @@ def _convert_elsewhere(network: Any, precision: str, faces: Faces | None, path: 
         )
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise FermataError(f"export: {bundle.LITERT} is made by TensorFlow, which failed: {said}. {bundle.KERAS} is kept")
+        raise FermataError(
+            f"export: {bundle.LITERT} is made by TensorFlow, which failed: {said}. {bundle.KERAS} is kept"
+        )
 
 
 def main(folder: str, precision: str, path: str) -> None:
