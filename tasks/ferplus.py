@@ -125,11 +125,11 @@ def _columns(data: bytes, wanted: Sequence[str], place: Place) -> dict[str, list
 
 def _numbers(fields: list[str], name: str, most: int, place: Place) -> Rows:
     digits = len(str(most))
-    for row, field in enumerate(fields):
-        text = field.strip()
+    texts = [field.strip() for field in fields]  # of more kinds of space than int() takes
+    for row, text in enumerate(texts):
         if not (text.isascii() and text.isdigit() and len(text) <= digits):
-            raise place.error(f"has {field[:40]!r} as {name} in row {row}, expected a number 0..{most}")
-    return np.array([int(field) for field in fields], np.int64)
+            raise place.error(f"has {fields[row][:40]!r} as {name} in row {row}, expected a number 0..{most}")
+    return np.array([int(text) for text in texts], np.int64)
 
 
 def _usages(fields: list[str], place: Place) -> Usages:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasks.errors import SourceError
@@ -93,6 +93,7 @@ def test_no_bytes_are_mistaken_for_votes(data: bytes) -> None:
 
 
 @given(st.binary(max_size=20), st.integers(0, 200))
+@example(b"\x1c", 178)
 def test_damage_is_found_or_harmless(piece: bytes, at: int) -> None:
     whole = lines(ROW, ROW)
     damaged = whole[:at] + piece + whole[at + len(piece) :]
