@@ -2,9 +2,12 @@
 
 import itertools
 import logging
+import os
 import pickle
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -54,22 +57,29 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
             memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
         ) as cluster,
         Client(cluster) as connected,
+        tempfile.TemporaryDirectory(prefix="fermata-workers-") as folder,
     ):
-        connected.run(_ready)
-        with _deaths_explained():
+        said = Path(folder) / "said.log"
+        connected.register_plugin(_ready(said))
+        with _deaths_explained(said):
             yield connected
 
 
 @contextmanager
-def _deaths_explained() -> Iterator[None]:
+def _deaths_explained(said: Path | None = None) -> Iterator[None]:
+    """Put the death of workers into one line, with the last one that they wrote to ``said``."""
     from distributed import KilledWorker
 
     try:
         yield
     except KilledWorker as error:
+        lines = said.read_text(encoding="utf-8", errors="replace").split("\n") if said and said.exists() else []
+        last = next(
+            (f". One of them said last: {line.strip()[:200]!r}" for line in reversed(lines) if line.strip()), ""
+        )
         raise FermataError(
             f"cluster: {error.allowed_failures + 1} workers in a row died of the same piece of work, most likely for "
-            "want of memory. Use fewer workers (cluster.workers), or smaller pieces"
+            f"want of memory. Use fewer workers (cluster.workers), or smaller pieces{last}"
         ) from None
 
 
@@ -87,20 +97,34 @@ def _configure() -> None:
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _ready() -> None:
-    """Run once in each local worker: leave Ctrl-C to the flow, keep OpenCV on its own core."""
-    import signal
+def _ready(said: Path) -> Any:
+    """What each local worker does first, also one that takes a dead one's place."""
+    from distributed.diagnostics.plugin import WorkerPlugin
 
-    import cv2
+    class Ready(WorkerPlugin):  # type: ignore[misc, unused-ignore]
+        """Leave Ctrl-C to the flow, keep OpenCV on its own core, and libraries' chatter out of the user's sight."""
 
-    # A terminal sends Ctrl-C to all its processes; a worker that died of it would be started again by its nanny.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
+        name = "fermata-ready"
+
+        def setup(self, worker: Any) -> None:
+            import signal
+
+            import cv2
+
+            # A terminal sends Ctrl-C to all its processes; a worker that died of it would be started again by its
+            # nanny.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            cv2.setNumThreads(1)
+            # libpng and libjpeg write a line about each damaged picture, TensorFlow one about each core.
+            sink = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            for descriptor in (1, 2):
+                os.dup2(sink, descriptor)
+            os.close(sink)
+
+    return Ready()
 
 
 def spread(

@@ -25,7 +25,8 @@ def decode(data: bytes, pixels: int) -> NDArray[np.uint8]:
 
     Args:
         data: the whole file.
-        pixels: most pixels (width x height) that are decoded; the header is asked first.
+        pixels: most pixels (width x height) that are decoded; the header is asked first. Those of more than 8 bits
+            count twice, as OpenCV holds two copies of them: 100,000,000 take at most 0.9 GB.
 
     Returns:
         BGR, shape (height, width, 3), upright.
@@ -42,15 +43,19 @@ def decode(data: bytes, pixels: int) -> NDArray[np.uint8]:
     if name is None or name == "heic" or media_type(name) != "image":
         raise UnsupportedError(f"not a picture that can be decoded ({name or 'unknown format'})")
     found = header(data, name)
-    _check(found.width, found.height, pixels)
+    _check(found.width, found.height, pixels, found.bits)
     image = _composed(data, name, found)
     _check(image.shape[1], image.shape[0], pixels)
     return image
 
 
-def _check(width: int, height: int, pixels: int) -> None:
-    if width * height > pixels:
-        raise TooLargeError(f"{width} x {height} = {width * height:,} pixels, more than {pixels:,} (image_pixels)")
+def _check(width: int, height: int, pixels: int, bits: int = 8) -> None:
+    counted = width * height * (2 if bits > 8 else 1)
+    if counted > pixels:
+        twice = f" of {bits} bits, which count twice" if bits > 8 else ""
+        raise TooLargeError(
+            f"{width} x {height} = {width * height:,} pixels{twice}, more than {pixels:,} (image_pixels)"
+        )
 
 
 def _composed(data: bytes, name: str, found: Header) -> NDArray[np.uint8]:

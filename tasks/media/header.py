@@ -25,12 +25,14 @@ class Header:
         width, height: pixels as stored.
         orientation: EXIF's, 1..8, of formats that OpenCV does not turn upright by itself when alpha is kept.
         cmyk: four channels that are inks and not colours with alpha.
+        bits: of a level.
     """
 
     width: int
     height: int
     orientation: int = 1
     cmyk: bool = False
+    bits: int = 8
 
 
 def header(data: bytes, format: str) -> Header:  # noqa: A002  the field's word
@@ -99,7 +101,7 @@ def _png(data: bytes) -> Header:
             if kind == b"eXIf" and right:
                 orientation = tiff.directory(data[position + 8 : end - 4]).get(tiff.ORIENTATION, 1)
         position = end
-    return Header(width, height, orientation)
+    return Header(width, height, orientation, bits=data[24])
 
 
 def _webp(data: bytes) -> Header:
@@ -138,11 +140,19 @@ def _gif(data: bytes) -> Header:
 
 def _tiff(data: bytes) -> Header:
     tags = tiff.directory(data)  # its orientation is applied by OpenCV in every mode
-    return Header(tags.get(tiff.WIDTH, 0), tags.get(tiff.HEIGHT, 0), cmyk=tags.get(tiff.PHOTOMETRIC) == 5)
+    return Header(
+        tags.get(tiff.WIDTH, 0),
+        tags.get(tiff.HEIGHT, 0),
+        cmyk=tags.get(tiff.PHOTOMETRIC) == 5,
+        bits=tags.get(tiff.BITS, 1),
+    )
 
 
 def _avif(data: bytes) -> Header:
-    """The largest ``ispe`` box is the whole picture; ``irot`` and ``imir`` turn it (ISO/IEC 23008-12, 6.5)."""
+    """The largest ``ispe`` box is the whole picture; ``irot`` and ``imir`` turn it (ISO/IEC 23008-12, 6.5).
+
+    ``pixi`` has the bits of each channel.
+    """
     sizes = [struct.unpack_from(">II", data, match.end()) for match in re.finditer(rb"\0\0\0\x14ispe\0{4}", data)]
     if not sizes:
         raise DecodeError("an AVIF without a size")
@@ -152,7 +162,8 @@ def _avif(data: bytes) -> Header:
     angle = turned[1][0] & 3 if turned else 0  # quarter turns anticlockwise, before the mirror
     axis = mirrored[1][0] & 1 if mirrored else None  # 0 swaps top and bottom, 1 left and right
     orientation = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}[axis][angle]
-    return Header(width, height, orientation)
+    bits = max((match[1][0] for match in re.finditer(rb"pixi\0{4}.(.)", data, re.DOTALL)), default=8)
+    return Header(width, height, orientation, bits=bits)
 
 
 _READERS: Final[dict[str, Callable[[bytes], Header]]] = {

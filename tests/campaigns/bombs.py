@@ -13,6 +13,7 @@ from tasks.params import Clean
 
 LIMIT: Final = Clean().pixels
 _UNDER: Final = isqrt(LIMIT) - 10  # pixels, side of a square picture that is just let in
+_DEEP: Final = isqrt(LIMIT // 2) - 10  # the same of 16 bits
 _LONG: Final = 16_383  # pixels, longest side of WebP
 
 
@@ -24,7 +25,8 @@ def bombs(heavy: bool) -> Iterator[Case]:
     yield Case("bomb, under, 1 bit", "png", chunks.flat(_UNDER, _UNDER, 1, 0))
     yield Case("bomb, under, JPEG", "jpg", _flat("L", (65_500, LIMIT // 65_500 - 1), "JPEG", progressive=True))
     if heavy:
-        yield Case("bomb, under, 16-bit RGBA", "png", chunks.flat(_UNDER, _UNDER, 16, 6))
+        yield Case("bomb, over by its bits", "png", chunks.flat(_UNDER, _UNDER, 16, 6))
+        yield Case("bomb, under, 16-bit RGBA", "png", chunks.flat(_DEEP, _DEEP, 16, 6))
         yield Case("bomb, under, RGBA", "png", chunks.flat(_UNDER, _UNDER, 8, 6))
         yield Case("bomb, under, TIFF", "tif", _flat("RGB", (_UNDER, _UNDER), "TIFF", compression="tiff_adobe_deflate"))
         yield Case("bomb, under, GIF", "gif", _flat("L", (_UNDER, _UNDER), "GIF"))

@@ -23,6 +23,7 @@ from campaigns.report import Report
 
 KEPT: Final = Path("out/soak/failures")
 BOMBS: Final = 10_000  # files from which on the slow bombs are among them
+LINES: Final = 20  # most that a run prints: how it went, and warnings about the data set as a whole
 _SETTINGS: Final = {"prepare.shard_rows": 512, "cluster.workers": 1}
 # Decodes files whose names are lines of its input; ends otherwise than with 0 when one kills it.
 _DECODE: Final = """
@@ -95,6 +96,7 @@ def _prepare(report: Report, made: DataSet, values: Mapping[str, str]) -> None:
         _keep(report, label, made.cases, _deadly(made.cases, made.path.parent / "one"))
         return
     report.check("Traceback" not in said, f"{label}: a traceback: {said[-2000:]}")
+    report.check(len(lines) <= LINES, f"{label}: {len(lines)} lines printed, such as {lines[:1]}")
     report.check(memory.worker < LIMIT, f"{label}: a worker of {memory.worker / 2**20:,.0f} MiB")
     found = Counter(_keys(out / "shards") + _keys(out / "rejects"))
     expected = made.expected

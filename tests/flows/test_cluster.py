@@ -95,16 +95,21 @@ def test_an_error_comes_out_and_stops_the_rest(connected: "Client", tmp_path: Pa
     assert dict(cluster.spread(connected, _tripled, [4])) == {4: 12}  # the cluster still works
 
 
+def _threads_and_signal() -> tuple[int, bool]:
+    import cv2
+
+    return cv2.getNumThreads(), signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
 def test_local_workers_ignore_ctrl_c_and_keep_to_one_thread(connected: "Client") -> None:
-    def threads_and_signal() -> tuple[int, bool]:
-
-        import cv2
-
-        return cv2.getNumThreads(), signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-
-    found = connected.run(_local(threads_and_signal))
+    found = connected.run(_local(_threads_and_signal))
     assert len(found) == 2
     assert set(found.values()) == {(1, True)}
+
+
+def test_what_libraries_write_in_workers_is_not_shown(connected: "Client", capfd: pytest.CaptureFixture[str]) -> None:
+    assert set(connected.run(_local(lambda: os.write(2, b"libpng warning: nonsense\n"))).values()) == {25}
+    assert capfd.readouterr().err == ""
 
 
 def test_an_existing_scheduler_is_used_and_outlives_the_block(connected: "Client") -> None:
@@ -133,6 +138,7 @@ def test_a_piece_whose_worker_dies_is_run_again(connected: "Client", tmp_path: P
     while len(connected.scheduler_info(n_workers=-1)["workers"]) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert len(connected.scheduler_info(n_workers=-1)["workers"]) == 2
+    assert set(connected.run(_local(_threads_and_signal)).values()) == {(1, True)}
 
 
 def test_cores_are_counted() -> None:
@@ -141,9 +147,13 @@ def test_cores_are_counted() -> None:
 
 @_local
 def _always_deadly(item: int) -> int:
+    os.write(2, b"out of paper\n")
     os._exit(1)
 
 
 def test_work_that_kills_its_workers_is_said_in_one_line() -> None:
-    with pytest.raises(FermataError, match="4 workers in a row died"), cluster.client(Cluster(workers=1)) as made:
+    with (
+        pytest.raises(FermataError, match=r"4 workers in a row died.*said last: 'out of paper'"),
+        cluster.client(Cluster(workers=1)) as made,
+    ):
         list(cluster.spread(made, _always_deadly, [1]))

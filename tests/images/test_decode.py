@@ -119,6 +119,19 @@ def test_large_pictures_are_refused_by_their_header(extension: str) -> None:
     assert decode(written(extension), 6144).shape == (64, 96, 3)
 
 
+@pytest.mark.parametrize(
+    ("extension", "channels", "bits"),
+    [(".png", 1, 16), (".png", 4, 16), (".tiff", 1, 16), (".tiff", 3, 16), (".tiff", 4, 16), (".avif", 3, 10)],
+)
+def test_pixels_of_more_than_8_bits_count_twice(extension: str, channels: int, bits: int) -> None:
+    image = np.zeros((64, 96, channels), np.uint16)
+    options = [cv2.IMWRITE_AVIF_DEPTH, 10] if extension == ".avif" else []
+    data = cv2.imencode(extension, image, options)[1].tobytes()
+    with pytest.raises(TooLargeError, match=rf"6,144 pixels of {bits} bits, which count twice, more than 12,287"):
+        decode(data, 12_287)
+    assert decode(data, 12_288).shape == (64, 96, 3)
+
+
 def test_pixel_bomb_is_not_decoded() -> None:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
