@@ -20,24 +20,27 @@ def export(
     out: str = "out/export",
     precisions: Sequence[str] = ("int8",),
     keras_precision: str = "float32",
-) -> dict[str, Parity]:
+    onnx: str | None = None,
+) -> tuple[dict[str, Parity], float | None]:
     """Write the bundle ``model`` once per precision; return what was measured on `evaluate.split` of ``data``.
 
     Args:
         out: the new bundle's folder; with several precisions, the folder of their folders.
+        onnx: a file to which the network is written as ONNX too; its largest gap to model.keras is returned.
     """
     settings = params.load(Path(params_file), tuple(overrides))
     source = bundle.locate(model)
     bundle.read_card(source)
     training = dataset.load(Path(data), settings.train.split, augmented=False)
     judged = dataset.load(Path(data), settings.evaluate.split)
+    gap = None if onnx is None else written_as_onnx(source, Path(onnx), judged)
     alone = len(precisions) == 1
     return {
         precision: written(
             source, Path(out) if alone else Path(out) / precision, precision, training, judged, keras_precision
         )
         for precision in precisions
-    }
+    }, gap
 
 
 @stage("write")
@@ -48,3 +51,11 @@ def written(
     from tasks.reexport import reexport
 
     return reexport(source, target, precision, training, judged, keras_precision)
+
+
+@stage("onnx")
+def written_as_onnx(source: Path, path: Path, judged: dataset.Split) -> float:
+    """The network as ONNX."""
+    from tasks.interchange import write_onnx
+
+    return write_onnx(source, path, judged.images)

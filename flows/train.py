@@ -63,10 +63,14 @@ def train(
 def fit(client: "Client", settings: params.Params, data: Path, folder: Path) -> "Trained":
     """Train on one worker, with a bar here that follows it."""
     with progress.bar("train", address=client.dashboard_link) as advance:
+        validated = ""
 
         def follow(event: tuple[float, tuple[int, int, dict[str, float]]]) -> None:
+            nonlocal validated
             done, total, logs = event[1]
-            advance(done, total, f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}")
+            if "val_accuracy" in logs:
+                validated = f"  validation {logs['val_accuracy']:.3f} after epoch {logs['epoch']:.0f}"
+            advance(done, total, f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}{validated}")
 
         client.subscribe_topic(TOPIC, follow)
         try:
@@ -88,15 +92,16 @@ def _fit(settings: params.Params, data: Path, folder: Path, project: str) -> "Tr
     from tasks.train import train as run
 
     os.chdir(project)  # a worker stands in a folder of its own; the git revision is the project's
-    worker, last = get_worker(), 0.0
+    worker, last, place = get_worker(), 0.0, (0, 1)
 
     def tell(done: int, total: int, logs: dict[str, float]) -> None:
-        nonlocal last
+        nonlocal last, place
+        place = (done, total)
         if time.monotonic() - last > 0.1 or done == total:
             last = time.monotonic()
             worker.log_event(TOPIC, (done, total, logs))
 
-    return run(settings, data, folder, tell)
+    return run(settings, data, folder, tell, lambda row: worker.log_event(TOPIC, (*place, row)))
 
 
 @stage("register")

@@ -1,6 +1,7 @@
 """fermata export."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ Examples:
   fermata export --precision int8
   fermata export --model out/model --all --out out/precisions
   fermata export --precision int8 --keras-precision float16 --out models/small
+  fermata export --onnx out/model.onnx
 """
 )
 @params_options
@@ -30,6 +32,7 @@ Examples:
 @click.option(
     "--keras-precision", type=click.Choice(PRECISIONS[:2]), default="float32", show_default=True, help="Of model.keras."
 )
+@click.option("--onnx", metavar="FILE", help="Also as ONNX, in float32 (make install EXTRAS=onnx).")
 @click.option("--out", metavar="DIR", default="out/export", show_default=True, help="Where the new bundle goes.")
 def command(
     params_file: str,
@@ -40,6 +43,7 @@ def command(
     precision: str,
     every: bool,
     keras_precision: str,
+    onnx: str | None,
     out: str,
 ) -> None:
     """Write a model in another precision, and measure what that costs and gains.
@@ -52,7 +56,7 @@ def command(
     from flows.export import export
 
     started = time.monotonic()
-    found = export(
+    found, gap = export(
         params_file=params_file,
         overrides=list(overrides),
         model=model,
@@ -60,8 +64,11 @@ def command(
         out=out,
         precisions=PRECISIONS if every else (precision,),
         keras_precision=keras_precision,
+        onnx=onnx,
     )
     click.echo("\n".join(lines(found)))
+    if onnx is not None:
+        click.echo(f"{onnx}: a largest gap of {gap:.1e} to model.keras, {Path(onnx).stat().st_size / 1e6:.2f} MB")
     say("export", f"{len(found)} to {out}", seconds=time.monotonic() - started)
 
 
