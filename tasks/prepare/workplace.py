@@ -53,6 +53,10 @@ class Workplace:
             shutil.rmtree(old, ignore_errors=True)
             self.target.rename(old)
         self.built.rename(self.target)
+        # Under another name, so that what is left of it where the clearing is cut short is not taken for work.
+        gone = self.root / f".{self.folder.name}"
+        shutil.rmtree(gone, ignore_errors=True)
+        self.folder.rename(gone)
         for place in self.root.iterdir():
             if place.is_dir():
                 shutil.rmtree(place)

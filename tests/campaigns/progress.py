@@ -26,7 +26,7 @@ class Progress(NamedTuple):
 def look(target: Path, chunks: int) -> Progress:
     """Look at the work folder of ``target``, a data set of ``chunks`` chunks."""
     root = target.parent / "work" / target.name
-    keys = [name for name in _list(root) if (root / name).is_dir()]
+    keys = [name for name in _list(root) if (root / name).is_dir() and not name.startswith(".")]
     folder = root / (keys[0] if keys else "none")
     staged, built = _files(folder / "staged", ".parquet"), _files(folder / "built.done", ".json")
     if (folder / "built" / "manifest.json").exists() or (target / "manifest.json").exists():
