@@ -46,7 +46,7 @@ def measure(images: int = FEW) -> Iterator[Row]:
     cv2.setNumThreads(1)
     _warm(path)
     turns = [
-        (_bare(path), _prepare(path, _plain), _two_at_once(path), _with_workers(path, 1), _with_workers(path, 2))
+        (_bare(path), *_processes(path, 1), _processes(path, 2), _with_workers(path, 1), _with_workers(path, 2))
         for _ in range(TURNS)
     ]
     seconds, alone, pairs, ones, twos = zip(*turns, strict=True)
@@ -78,10 +78,11 @@ def _with_workers(path: Path, workers: int) -> Seconds:
         return _prepare(path, spread)
 
 
-def _two_at_once(path: Path) -> list[Seconds]:
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_warm, initargs=(path,)) as pool:
-        list(pool.map(time.sleep, [0.5] * 2))  # both have started
-        return list(pool.map(_prepare, [path] * 2, [_plain] * 2))
+def _processes(path: Path, count: int) -> list[Seconds]:
+    """The same without Dask, in ``count`` processes at once that are started as workers are."""
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_warm, initargs=(path,)) as pool:
+        list(pool.map(time.sleep, [0.5] * count))  # all have started
+        return list(pool.map(_prepare, [path] * count, [_plain] * count))
 
 
 def _warm(path: Path) -> None:
