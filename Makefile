@@ -59,5 +59,5 @@ reference: install ## train the reference model again, from data/raw/fer2013.zip
 	@fermata models card --model $(REFERENCE) --metrics $(REFERENCE)/metrics.json --notes models/fer2013.md
 
 clean: ## remove what was built; data/raw and .venv stay
-	rm -rf out data/prepared data/raw.json data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
+	rm -rf out data/prepared data/reference data/raw.json data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
