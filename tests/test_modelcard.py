@@ -46,6 +46,9 @@ def test_the_command_refuses_figures_of_another_model(tmp_path: Path) -> None:
     files.write_json(tmp_path / "metrics.json", found | {"model_digest": "e" * 64})
     with pytest.raises(UsageError, match=r"is of another model \(eeeeeeeeeeee\)"):
         CliRunner().invoke(command.command, arguments, catch_exceptions=False)
+    files.write_json(tmp_path / "metrics.json", ["no figures"])
+    with pytest.raises(UsageError, match=r"is of another model \(None\)"):
+        CliRunner().invoke(command.command, arguments, catch_exceptions=False)
     files.write_json(tmp_path / "metrics.json", found)
     done = CliRunner().invoke(command.command, arguments, catch_exceptions=False)
     assert done.exit_code == 0

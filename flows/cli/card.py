@@ -37,9 +37,10 @@ def command(model: str, metrics: str, notes: str | None, out: str | None) -> Non
             f"models card: '{metrics if not isinstance(error, OSError) else error.filename}' cannot be read. "
             "--metrics is the metrics.json of `fermata evaluate`, --notes a text"
         ) from None
-    if found.get("model_digest") != card.digest:
+    digest = found.get("model_digest") if isinstance(found, dict) else None
+    if digest != card.digest:
         raise UsageError(
-            f"models card: '{metrics}' is of another model ({str(found.get('model_digest'))[:12]}) than '{model}' "
+            f"models card: '{metrics}' is of another model ({str(digest)[:12]}) than '{model}' "
             f"({card.digest[:12]}). Run: fermata evaluate --model {model}"
         )
     place = Path(out) if out else folder / "MODEL_CARD.md"
