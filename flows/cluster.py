@@ -1,5 +1,6 @@
 """A Dask client from params, and work spread over it with a bounded number of pieces in flight."""
 
+import gc
 import itertools
 import logging
 import os
@@ -7,6 +8,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
@@ -84,14 +86,20 @@ def _deaths_explained(said: Path | None = None) -> Iterator[None]:
 
 
 def _configure() -> None:
-    """Two of Dask's habits that cost a worker a sixth of its speed here, measured by benchmarks/scale.py."""
+    """Three of Dask's habits, of which two cost a worker a sixth of its speed here, measured by benchmarks/scale.py."""
     import dask
 
     # Workers are told to give every freed block back to the system at once: each batch of faces then faults its pages
     # in again. What they hold doesn't grow without it (tests/campaigns/million.py).
     environment = dask.config.get("distributed.nanny.pre-spawn-environ")
     kept = {name: value for name, value in environment.items() if name != "MALLOC_TRIM_THRESHOLD_"}
-    dask.config.set({"distributed.worker.profile.enabled": False})
+    dask.config.set(
+        {
+            "distributed.worker.profile.enabled": False,
+            # How often each event loop looks whether it is late; at 20 ms, idle loops take 7 % of a core.
+            "distributed.admin.tick.interval": "1s",
+        }
+    )
     # `set` would merge the two; the setting has to go.
     dask.config.config["distributed"]["nanny"]["pre-spawn-environ"] = kept
 
@@ -169,4 +177,14 @@ def spread(
 
 
 def _call(function: Callable[..., Result], packed: bytes, *shared: Any) -> Result:
+    _settle()
     return function(pickle.loads(packed), *shared)
+
+
+@lru_cache
+def _settle() -> None:
+    """Once in each worker, when all is imported: let garbage collections pass over it.
+
+    They come between two pieces of work, and took 7 ms each time (benchmarks/scale.py).
+    """
+    gc.freeze()

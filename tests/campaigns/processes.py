@@ -28,7 +28,11 @@ class Command:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._session = self._process.pid
+
+    @property
+    def pid(self) -> int:
+        """Of the command itself, and of the group of processes that a terminal would stop."""
+        return self._process.pid
 
     @property
     def code(self) -> int | None:
@@ -41,8 +45,8 @@ class Command:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def processes(self) -> list[psutil.Process]:
-        """Those that live, in the order of their ids."""
-        return [psutil.Process(pid) for pid in sorted(psutil.pids()) if _session(pid) == self._session and _lives(pid)]
+        """Those that live, in the order of their ids, which begin anew at some height: the first need not be the oldest."""
+        return [psutil.Process(pid) for pid in sorted(psutil.pids()) if _session(pid) == self.pid and _lives(pid)]
 
     def workers(self) -> list[psutil.Process]:
         """Dask's worker processes."""

@@ -123,9 +123,9 @@ def test_only_one_prepares_a_folder(
 @pytest.mark.parametrize(
     ("stop", "code", "told"),
     [
-        (lambda command: os.killpg(command.processes()[0].pid, signal.SIGINT), 130, "stopped: nothing is half-written"),
-        (lambda command: os.kill(command.processes()[0].pid, signal.SIGTERM), 143, "stopped: nothing is half-written"),
-        (lambda command: os.killpg(command.processes()[0].pid, signal.SIGHUP), None, None),
+        (lambda command: os.killpg(command.pid, signal.SIGINT), 130, "stopped: nothing is half-written"),
+        (lambda command: os.kill(command.pid, signal.SIGTERM), 143, "stopped: nothing is half-written"),
+        (lambda command: os.killpg(command.pid, signal.SIGHUP), None, None),
     ],
     ids=["ctrl-c", "terminated", "terminal closed"],
 )
