@@ -45,7 +45,7 @@ class Command:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def processes(self) -> list[psutil.Process]:
-        """Those that live, in the order of their ids, which begin anew at some height: the first need not be the oldest."""
+        """Those that live, in the order of their ids; these begin anew at some height, so the first may be younger."""
         return [psutil.Process(pid) for pid in sorted(psutil.pids()) if _session(pid) == self.pid and _lives(pid)]
 
     def workers(self) -> list[psutil.Process]:
