@@ -109,7 +109,9 @@ def test_a_manifest_of_few_words_is_enough(tmp_path: Path) -> None:
     few = ("schema_version", "counts", "found", "rejects", "images", "kept", "rejected", "shards", "reject_files")
     (folder / "manifest.json").write_text(json.dumps({key: full[key] for key in few}))
     prepared = open_folder(folder)
-    Page(written(tmp_path, prepared, scan(prepared, Explore())))
+    page = Page(written(tmp_path, prepared, scan(prepared, Explore())))
+    assert page.count("img") == 1 + 1  # its face, and that of the dialog
+    assert "Data digest unknown." in page.text
 
 
 @pytest.mark.parametrize(
