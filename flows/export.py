@@ -1,6 +1,6 @@
 """export: a bundle and a prepared folder in, the same network in other precisions out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prefect import flow
@@ -37,7 +37,13 @@ def export(
     alone = len(precisions) == 1
     return {
         precision: written(
-            source, Path(out) if alone else Path(out) / precision, precision, training, judged, keras_precision
+            source,
+            Path(out) if alone else Path(out) / precision,
+            precision,
+            training,
+            judged,
+            keras_precision,
+            settings.export.recall,
         )
         for precision in precisions
     }, gap
@@ -45,12 +51,18 @@ def export(
 
 @stage("write")
 def written(
-    source: Path, target: Path, precision: str, training: dataset.Split, judged: dataset.Split, keras_precision: str
+    source: Path,
+    target: Path,
+    precision: str,
+    training: dataset.Split,
+    judged: dataset.Split,
+    keras_precision: str,
+    recall: Mapping[str, float],
 ) -> Parity:
     """One precision. Not on a Dask worker: nothing else may run while it is timed."""
     from tasks.reexport import reexport
 
-    return reexport(source, target, precision, training, judged, keras_precision)
+    return reexport(source, target, precision, training, judged, keras_precision, recall)
 
 
 @stage("onnx")

@@ -41,6 +41,7 @@ class Card:
     parity_accuracy: float | None = None  # accuracy of model.tflite less that of model.keras; None: not measured
     latency_ms: float | None = None  # of model.tflite for one face on one thread, median; None: not measured
     faces_per_second: float | None = None  # of model.tflite in batches on one thread; None: not measured
+    offsets: dict[str, float] = field(default_factory=dict)  # emotion -> added to its logit after training
     teachers: list[str] = field(default_factory=list)  # digests or addresses of the networks that it was distilled from
 
     @property

@@ -63,6 +63,9 @@ def _details(card: Card) -> Iterator[str]:
     yield f"- **Takes** a face of {face}{light}, {'not aligned' if spec.align == 'none' else 'aligned by landmarks'}."
     yield f"- **Answers** {', '.join(card.labels)}: a probability each (temperature {card.temperature:.3f})."
     yield f"- **Files**: `model.tflite` ({card.precision}; sha256 {card.digest}), `model.keras`, `model.json`."
+    if any(card.offsets.values()):
+        raised = ", ".join(f"{emotion} by {added:.2f}" for emotion, added in card.offsets.items() if added)
+        yield f"- **Adjusted** after training: logits of {raised}, so that more of what is rare or hard is found."
     if card.parity_accuracy is not None:
         yield (
             f"- **Parity**: model.tflite is {card.parity_accuracy * 100:+.2f} points of accuracy from model.keras; "

@@ -1,15 +1,20 @@
 """A bundle written again from its model.keras, in another precision, with what that costs and gains."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from tasks import bundle, engines, export, quiet
+from tasks import adjust, bundle, engines, export, quiet
+from tasks.calibrate import fit_temperature
 from tasks.classify import KERAS_BATCH, channels
 from tasks.dataset import Split
 from tasks.errors import UsageError
 from tasks.parity import Parity, measure
+from tasks.schema import EMOTIONS
 
 
 def reexport(
@@ -19,19 +24,22 @@ def reexport(
     training: Split,
     judged: Split,
     keras_precision: str = "float32",
+    recall: Mapping[str, float] | None = None,
     seed: int = 1,
 ) -> Parity:
     """Write the bundle ``source`` to the folder ``target`` with model.tflite in ``precision``, and measure it.
 
-    The temperature stays that of ``source``.
+    The temperature stays that of ``source``, unless logits are raised: then it is fitted anew on ``judged``.
 
     Args:
         training: split whose faces calibrate int8: `export.CALIBRATION` of them, drawn with ``seed``.
         judged: split on which both files are compared.
         keras_precision: of model.keras, as `export.write` takes it.
+        recall: emotion -> least share of its images in ``judged`` that are found, for which its logits are raised.
 
     Raises:
-        UsageError: ``source`` is no bundle, ``target`` is the same folder, or there is no such precision.
+        UsageError: ``source`` is no bundle, ``target`` is the same folder, there is no such precision, or a recall that
+            can't be reached.
         SourceError: a split was normalised otherwise than the model takes its faces.
     """
     card = bundle.read_card(source)
@@ -41,17 +49,21 @@ def reexport(
         bundle.check_data(card, split.normalise)
     with quiet.native_output():
         network = engines.network(source)
+        expected = _answers(network, judged)
+        if recall:
+            added = adjust.offsets(expected, judged.labels, recall)
+            adjust.add(network, added)
+            expected = adjust.shifted(expected, added)
+            card = replace(
+                card,
+                offsets=dict(zip(EMOTIONS, added.tolist(), strict=True)),
+                temperature=fit_temperature(expected, judged.labels),
+            )
         chosen = np.random.default_rng(seed).permutation(len(training.images))[: export.CALIBRATION]
         export.write(network, target, precision, training.images[np.sort(chosen)], keras_precision)
-        expected = np.concatenate(
-            [
-                network.predict_on_batch(channels(judged.images[start : start + KERAS_BATCH]))
-                for start in range(0, len(judged.images), KERAS_BATCH)
-            ]
-        )
     card = replace(card, digest=export.digest(target), precision=precision)
     bundle.write_card(target, card)
-    found = measure(target, judged.images, judged.labels, np.asarray(expected, np.float32))
+    found = measure(target, judged.images, judged.labels, expected)
     card = replace(
         card,
         parity=found.difference,
@@ -61,3 +73,10 @@ def reexport(
     )
     bundle.write_card(target, card)
     return found
+
+
+def _answers(network: Any, split: Split) -> npt.NDArray[np.float32]:
+    """(n, k) raw outputs for all faces."""
+    images = split.images
+    batches = [images[start : start + KERAS_BATCH] for start in range(0, len(images), KERAS_BATCH)]
+    return np.concatenate([np.asarray(network.predict_on_batch(channels(one)), np.float32) for one in batches])

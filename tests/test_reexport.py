@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tasks import bundle, dataset, engines, export
+from tasks.calibrate import fit_temperature
 from tasks.classify import Classifier, channels
 from tasks.errors import SourceError, UsageError
 from tasks.reexport import reexport
@@ -30,6 +31,17 @@ def test_a_bundle_in_int8_says_what_it_costs(bundle_folder: Path, prepared_folde
     assert after.faces_per_second is not None and after.faces_per_second > 0
     assert found.bytes == (tmp_path / "new" / bundle.LITERT).stat().st_size
     assert found.bytes < 0.4 * (bundle_folder / bundle.LITERT).stat().st_size
+
+
+def test_what_is_missed_is_found_more_often(bundle_folder: Path, prepared_folder: Path, tmp_path: Path) -> None:
+    split = dataset.load(prepared_folder, "public")
+    reexport(bundle_folder, tmp_path, "float32", split, split, recall={"disgust": 0.8})
+    card = bundle.read_card(tmp_path)
+    answers = Classifier(tmp_path).raw(split.images)
+    assert (answers.argmax(axis=1) == 1)[split.labels == 1].mean() >= 0.8
+    assert {emotion for emotion, added in card.offsets.items() if added} <= {"disgust"}
+    assert card.temperature == pytest.approx(fit_temperature(answers, split.labels), rel=1e-3)
+    assert card.parity < 1e-4
 
 
 def test_a_model_is_not_written_over_itself(bundle_folder: Path, prepared_folder: Path) -> None:

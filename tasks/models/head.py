@@ -5,6 +5,8 @@ from typing import Any
 from tasks.params import ModelParams
 from tasks.schema import EMOTIONS
 
+NAME = "probabilities"  # of the last layer
+
 
 def standardised(inputs: Any) -> Any:
     """Each face of (n, size, size, 3) to mean 0 and standard deviation 1, without parameters.
@@ -23,4 +25,4 @@ def outputs(x: Any, params: ModelParams) -> Any:
     """
     from keras import layers
 
-    return layers.Dense(len(EMOTIONS), activation=params.head, dtype="float32", name="probabilities")(x)
+    return layers.Dense(len(EMOTIONS), activation=params.head, dtype="float32", name=NAME)(x)

@@ -8,7 +8,7 @@ from tasks.params.model import Model
 from tasks.params.prepare import Prepare
 from tasks.params.scoring import Score
 from tasks.params.search import Search
-from tasks.params.training import Evaluate, ModelParams, Promote, Train
+from tasks.params.training import Evaluate, Export, ModelParams, Promote, Train
 
 
 class Cluster(Model):
@@ -36,6 +36,7 @@ class Params(Model):
     train: Train = Train()
     search: Search = Search()
     evaluate: Evaluate = Evaluate()
+    export: Export = Export()
     promote: Promote = Promote()
     score: Score = Score()
     cluster: Cluster = Cluster()

@@ -1,4 +1,4 @@
-"""Groups `model`, `train`, `evaluate` and `promote`."""
+"""Groups `model`, `train`, `evaluate`, `export` and `promote`."""
 
 from typing import Literal
 
@@ -140,6 +140,13 @@ class Evaluate(Model):
     slices: Slices = Slices()
     robustness: bool = False  # also under six kinds of damage, five severities each
     mistakes: int = Field(48, ge=0)  # most confident ones, as a picture and a table
+
+
+class Export(Model):
+    """How `fermata export` changes what a network answers."""
+
+    # Least recall on the evaluation split, 0..1, for which an emotion's logits are raised.
+    recall: dict[Literal[EMOTIONS], float] = {}  # type: ignore[valid-type]
 
 
 class Floors(Model):
