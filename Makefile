@@ -49,13 +49,19 @@ soak: install ## long campaigns: kills, fuzzing, a million images; SEED=2 for ot
 	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
 
 REFERENCE := models/reference
-reference: install ## train the reference model again, from data/raw/fer2013.zip: an hour or more on 2 cores
-	@fermata prepare --params params/reference.yaml --out data/reference
-	@fermata train --params params/reference.yaml --data data/reference
-	@fermata export --params params/reference.yaml --data data/reference --keras-precision float16 --out $(REFERENCE)
-	@fermata evaluate --params params/reference.yaml --model $(REFERENCE) --source data/raw/fer2013.zip \
-		--split PublicTest --tta 10 --out out/reference
-	@cp out/reference/metrics.json $(REFERENCE)/metrics.json
+PARTS := 1-learn 2-refine 3-distil
+LAST := --params params/reference/$(lastword $(PARTS)).yaml
+reference: install ## train the reference model again, from data/raw/fer2013.zip: three hours on 2 cores
+	@fermata prepare $(LAST) --out data/reference
+	@mkdir -p out/reference
+	@set -e; for part in $(PARTS); do \
+		fermata train --params params/reference/$$part.yaml --data data/reference; \
+		rm -rf out/reference/$$part; mv out/model out/reference/$$part; done
+	@fermata export $(LAST) --model out/reference/$(lastword $(PARTS)) --data data/reference \
+		--keras-precision float16 --out $(REFERENCE)
+	@fermata evaluate $(LAST) --model $(REFERENCE) --source data/raw/fer2013.zip \
+		--split PublicTest --tta 10 --out out/reference/evaluation
+	@cp out/reference/evaluation/metrics.json $(REFERENCE)/metrics.json
 	@fermata models card --model $(REFERENCE) --metrics $(REFERENCE)/metrics.json --notes models/fer2013.md
 
 clean: ## remove what was built; data/raw and .venv stay
