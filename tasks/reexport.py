@@ -56,7 +56,10 @@ def reexport(
             expected = adjust.shifted(expected, added)
             card = replace(
                 card,
-                offsets=dict(zip(EMOTIONS, added.tolist(), strict=True)),
+                offsets={  # on top of those that it was exported with before
+                    emotion: card.offsets.get(emotion, 0.0) + more
+                    for emotion, more in zip(EMOTIONS, added.tolist(), strict=True)
+                },
                 temperature=fit_temperature(expected, judged.labels),
             )
         chosen = np.random.default_rng(seed).permutation(len(training.images))[: export.CALIBRATION]

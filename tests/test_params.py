@@ -60,6 +60,8 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         ("model: {architecture: alexnet}", ["model.architecture", "received 'alexnet'", "'cnn5'"]),
         ("promote: {floors: {recall: {bored: 0.1}}}", ["promote.floors.recall.bored", "'bored'", "'angry'"]),
         ("promote: {floors: {recall: {happy: x}}}", ["promote.floors.recall.happy", "received 'x'", "a number"]),
+        ("promote: {floors: {recall: {happy: 2}}}", ["promote.floors.recall.happy", "received 2", "equal to 1"]),
+        ("export: {recall: {fear: -0.1}}", ["export.recall.fear", "received -0.1", "equal to 0"]),
         ("promote: {floors: {recall: 1}}", ["promote.floors.recall", "received 1", "a group of keys"]),
         ("score: {detector: {threshold: 0}}", ["score.detector.threshold", "received 0", "greater than 0"]),
         ("- train", ["expected groups such as 'train:'", "['train']"]),

@@ -7,7 +7,9 @@ from tasks import bundle, dataset, engines, export
 from tasks.calibrate import fit_temperature
 from tasks.classify import Classifier, channels
 from tasks.errors import SourceError, UsageError
+from tasks.models.head import NAME
 from tasks.reexport import reexport
+from tasks.schema import EMOTIONS
 
 pytestmark = pytest.mark.chain
 
@@ -42,6 +44,12 @@ def test_what_is_missed_is_found_more_often(bundle_folder: Path, prepared_folder
     assert {emotion for emotion, added in card.offsets.items() if added} <= {"disgust"}
     assert card.temperature == pytest.approx(fit_temperature(answers, split.labels), rel=1e-3)
     assert card.parity < 1e-4
+    reexport(tmp_path, tmp_path / "again", "float32", split, split, recall={"disgust": 0.95})
+    again = bundle.read_card(tmp_path / "again")
+    biases = [
+        engines.network(folder).get_layer(NAME).get_weights()[1] for folder in (bundle_folder, tmp_path / "again")
+    ]
+    assert biases[1] - biases[0] == pytest.approx(np.array([again.offsets[emotion] for emotion in EMOTIONS]), abs=1e-5)
 
 
 def test_a_model_is_not_written_over_itself(bundle_folder: Path, prepared_folder: Path) -> None:

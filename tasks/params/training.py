@@ -1,11 +1,13 @@
 """Groups `model`, `train`, `evaluate`, `export` and `promote`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from tasks.params.model import Model
 from tasks.schema import EMOTIONS
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ModelParams(Model):
@@ -146,7 +148,7 @@ class Export(Model):
     """How `fermata export` changes what a network answers."""
 
     # Least recall on the evaluation split, 0..1, for which an emotion's logits are raised.
-    recall: dict[Literal[EMOTIONS], float] = {}  # type: ignore[valid-type]
+    recall: dict[Literal[EMOTIONS], Share] = {}  # type: ignore[valid-type]
 
 
 class Floors(Model):
@@ -154,7 +156,7 @@ class Floors(Model):
 
     accuracy: float = Field(0.5, ge=0, le=1)
     macro_f1: float = Field(0.45, ge=0, le=1)
-    recall: dict[Literal[EMOTIONS], float] = {}  # type: ignore[valid-type]
+    recall: dict[Literal[EMOTIONS], Share] = {}  # type: ignore[valid-type]
 
 
 class Promote(Model):
