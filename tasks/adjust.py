@@ -16,9 +16,9 @@ from tasks.errors import UsageError
 from tasks.models.head import NAME
 from tasks.schema import EMOTIONS
 
-ROUNDS: Final = 200  # what one emotion gains another loses, which then needs more
+ROUNDS: Final = 10_000  # what one emotion gains another loses, which then needs more
 MOST: Final = 10.0  # logits: with more, the picture hardly matters
-STEP: Final = 1e-3  # logits by which an emotion wins against the next one
+STEP: Final = 1e-5  # logits by which an emotion wins against the next one
 
 Offsets = npt.NDArray[np.float64]
 

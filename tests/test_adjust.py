@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasks import adjust
@@ -35,7 +35,9 @@ def test_the_offset_is_the_least_that_does_it() -> None:
     assert not adjust.offsets(probabilities, labels, {"sad": 1.0}).any()  # no image of it
 
 
-@given(st.integers(0, 999), st.floats(0, 0.4), st.floats(0, 0.4))
+# So much can be reached with each of these seeds; 733 leaves but a narrow gap between the two.
+@given(st.integers(0, 999), st.floats(0, 0.3), st.floats(0, 0.3))
+@example(733, 0.3, 0.3)
 def test_all_that_is_asked_for_is_reached(seed: int, disgust: float, fear: float) -> None:
     probabilities, labels = _answers(300, seed)
     added = adjust.offsets(probabilities, labels, {"disgust": disgust, "fear": fear})
