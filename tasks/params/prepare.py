@@ -21,15 +21,19 @@ class Clean(Model):
     bright: float = Field(230.0, ge=0, le=255)  # mean grey level over which it is too bright; 255: off
     sharpness: float = Field(0.42, ge=0)  # energy of the Laplacian by that of the gradient; lower is blurred; 0: off
     conflicts: Literal["drop", "majority", "keep"] = "majority"  # equal pixels with different labels
-    duplicates: Literal["drop", "keep"] = "drop"  # equal pixels; they stay together in a split either way
-    near_duplicates: Literal["drop", "keep"] = "drop"
+    duplicates: Literal["drop", "across", "keep"] = "drop"  # equal pixels; across: those of another official split
+    near_duplicates: Literal["drop", "across", "keep"] = "drop"
     near_distance: int = Field(16, ge=0, le=64)  # of 252 bits of the perceptual hash; 0: off
     not_a_face: float = Field(0.5, gt=0, le=1)  # share of votes from which an image is rejected
 
     @model_validator(mode="after")
     def _possible(self) -> "Clean":
-        if self.duplicates == "keep" and self.near_duplicates == "drop":
-            raise ValueError("near_duplicates: 'drop' leaves out equal images too. Set it to keep as well")
+        strict = ("keep", "across", "drop")
+        if strict.index(self.near_duplicates) > strict.index(self.duplicates):
+            raise ValueError(
+                f"near_duplicates: '{self.near_duplicates}' leaves out equal images too. "
+                f"Set it to {self.duplicates} as well"
+            )
         return self
 
 
@@ -52,11 +56,12 @@ class Fill(Model):
 
 
 class Split(Model):
-    """Which image is trained on and which is judged on; groups (subjects, duplicates) stay together."""
+    """Which image is trained on and which is judged on."""
 
     by: Literal["official", "stratified"] = "official"
     shares: dict[str, Annotated[float, Field(ge=0)]] = {"training": 0.8, "validation": 0.1, "public": 0.1}  # stratified
     validation: float = Field(0.1, ge=0, lt=1)  # for `official`: share of `training` moved to `validation`
+    together: bool = True  # groups (subjects, duplicates) never cross; else each image goes where its own lot says
     folds: int = Field(0, ge=0, le=100)  # 0: none; else training and validation get a fold 0 .. folds-1
     seed: int = Field(1, ge=0)
 

@@ -58,6 +58,7 @@ class Loss(Model):
     gamma: float = Field(2.0, ge=0)  # focal
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     positive: float = Field(0.2, gt=0, le=1)  # multi_label: share of the votes from which an emotion counts as there
+    voted: float = Field(0.0, ge=0, le=1)  # cross_entropy, focal: share of a target that its votes say about its label
 
 
 class Mixing(Model):

@@ -78,11 +78,11 @@ def decide(staged: Iterable[Staged], prepare: Prepare, overlay: Overlay | None =
 
     official = prepare.split.by == "official"
     same = duplicates.same(images, official)
-    repeated = _dropped(same, prepare.clean.duplicates)
+    repeated = _dropped(same, prepare.clean.duplicates, images.splits, official)
     images = duplicates.leave_out(images, repeated, official, duplicates.SAME)
     alike = duplicates.alike(images, prepare.clean.near_distance, official)
     groups = lots.groups(images, same, alike)
-    resembling = _dropped(alike, prepare.clean.near_duplicates)
+    resembling = _dropped(alike, prepare.clean.near_duplicates, images.splits, official)
     images = duplicates.leave_out(images, resembling, official, duplicates.ALIKE)
 
     kept = images.reasons == KEPT
@@ -112,8 +112,10 @@ def _reject(images: Images, leaving: npt.NDArray[np.bool_], reason: int) -> Imag
     return replace(images, reasons=np.where(leaving & (images.reasons == KEPT), reason, images.reasons).astype(np.int8))
 
 
-def _dropped(preferred: Rows, policy: str) -> Rows:
-    """``preferred`` where copies are to be dropped; where they are kept, none for any row."""
+def _dropped(preferred: Rows, policy: str, splits: Rows, official: bool) -> Rows:
+    """``preferred`` where copies are to be dropped; -1 where they are kept."""
+    if policy == "across" and official:
+        return np.where((preferred >= 0) & (splits[preferred] != splits), preferred, -1)
     return preferred if policy == "drop" else np.full_like(preferred, -1)
 
 

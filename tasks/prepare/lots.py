@@ -48,7 +48,7 @@ def crossing(groups: Rows, splits: Rows) -> int:
 def split(images: Images, groups: Rows, kept: npt.NDArray[np.bool_], wanted: Split) -> Images:
     """Give the ``kept`` images their splits: new ones, or `validation` carved out of the source's `training`.
 
-    A source with a split `validation` keeps its own.
+    A source with a split `validation` keeps its own. Groups stay in one split, unless ``wanted.together`` is off.
     """
     if wanted.by == "stratified":
         shares, rows = dict(sorted(wanted.shares.items())), kept
@@ -59,7 +59,8 @@ def split(images: Images, groups: Rows, kept: npt.NDArray[np.bool_], wanted: Spl
         rows = kept & (images.splits == images.names.index("training"))
     every = tuple(sorted({*images.names, *shares}))
     moved = np.array([every.index(name) for name in images.names], np.int64)[images.splits]
-    drawn = parts.assign(groups[rows], images.labels[rows], _hashes(images, wanted.seed)[rows], list(shares.values()))
+    bound, hashes = _lots(images, groups, wanted.together, wanted.seed)
+    drawn = parts.assign(bound[rows], images.labels[rows], hashes[rows], list(shares.values()))
     moved[rows] = np.array([every.index(name) for name in shares], np.int64)[drawn]
     return Images(**(vars(images) | {"names": every, "splits": moved}))
 
@@ -69,8 +70,9 @@ def folds(images: Images, groups: Rows, kept: npt.NDArray[np.bool_], wanted: Spl
     found = np.full(len(images.labels), -1, np.int8)
     if wanted.folds:
         rows = kept & np.isin(images.names, LEARNT)[images.splits]
-        hashes = _hashes(images, wanted.seed + 1)[rows]  # in another order than that of the splits
-        found[rows] = parts.assign(groups[rows], images.labels[rows], hashes, [1 / wanted.folds] * wanted.folds)
+        # Another seed, for another order than that of the splits.
+        bound, hashes = _lots(images, groups, wanted.together, wanted.seed + 1)
+        found[rows] = parts.assign(bound[rows], images.labels[rows], hashes[rows], [1 / wanted.folds] * wanted.folds)
     return found
 
 
@@ -81,6 +83,15 @@ def copies(images: Images, kept: npt.NDArray[np.bool_], wanted: Fill) -> npt.NDA
         rows = kept & (images.splits == images.names.index("training"))
         found[rows] = fill.copies(images.labels[rows], _hashes(images, wanted.seed + 2)[rows], wanted.target)
     return found
+
+
+def _lots(images: Images, groups: Rows, together: bool, seed: int) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """(n,) what is bound to what, and a lot each; where nothing is bound, equal pixels have lots of their own too."""
+    hashes = _hashes(images, seed)
+    if together:
+        return groups, hashes
+    rows = np.arange(len(groups))
+    return rows, parts.mixed(hashes ^ parts.mixed(rows.astype(np.uint64), seed), seed)
 
 
 def _hashes(images: Images, seed: int) -> npt.NDArray[np.uint64]:

@@ -131,6 +131,45 @@ def test_equal_images_can_be_kept_and_stay_together() -> None:
         assert len(set(chunk.splits[:3].tolist())) == len(set(chunk.folds[:3].tolist())) == 1
 
 
-def test_equal_images_are_not_kept_while_similar_ones_are_dropped() -> None:
-    with pytest.raises(ValueError, match="near_duplicates: 'drop' leaves out equal images too"):
-        Clean(duplicates="keep")
+def test_copies_across_official_splits_go_and_those_within_stay() -> None:
+    a, b = pixel_hash(1), pixel_hash(2)
+    rows: list[Row] = [("a0", "training", 0, a, None), ("a1", "training", 0, a, None), ("a2", "public", 0, a, None),
+                       ("b0", "training", 0, b, None), ("b1", "training", 0, b, None)]  # fmt: skip
+    clean = Clean(duplicates="across", near_duplicates="across")
+    across = "duplicate_across_splits"
+    assert outcome(decide(staged(rows), carving(0.0, clean))) == [[across, across, "public", "training", "training"]]
+    stratified = Prepare(clean=clean, split=Split(by="stratified"))
+    assert len(set(outcome(decide(staged(rows), stratified))[0][:3])) == 1, "own splits are of no account there"
+
+
+def test_similar_copies_across_official_splits_go_too() -> None:
+    rows: list[Row] = [("p", "public", 0, pixel_hash(1), None)]
+    rows += [(f"t{n}", "training", 0, pixel_hash(n), None) for n in (2, 3, 4)]
+    chunk = staged(rows)[0].rows
+    prints = [near(pixel_hash(0), 0), near(pixel_hash(0), 3), near(pixel_hash(9), 0), near(pixel_hash(9), 2)]
+    at = chunk.column_names.index("print")
+    chunk = chunk.set_column(at, SUMMARY.field("print"), [pa.array(prints, pa.binary(PRINT_BYTES))])
+    clean = Clean(near_distance=6, near_duplicates="across")
+    found = outcome(decide([Staged(0, chunk)], carving(0.0, clean)))
+    assert found == [["public", "near_duplicate_across_splits", "training", "training"]]
+
+
+def test_copies_cross_splits_where_nothing_is_bound() -> None:
+    """As in reports that draw a validation split at random: of 200 pairs about a third stand on both sides."""
+    rows: list[Row] = [(f"{n}-{copy}", "training", 0, pixel_hash(n), None) for n in range(200) for copy in (0, 1)]
+    clean = Clean(duplicates="keep", near_duplicates="keep")
+
+    def split(together: bool) -> int:
+        wanted = Prepare(clean=clean, split=Split(validation=0.2, folds=2, together=together))
+        (chunk,) = decide(staged(rows), wanted).chunks
+        assert int((chunk.splits == chunk.names.index("validation")).sum()) == 80
+        return int((chunk.splits[::2] != chunk.splits[1::2]).sum())
+
+    assert split(True) == 0
+    assert 40 <= split(False) <= 90  # 2 * 0.2 * 0.8 * 200 = 64 expected
+
+
+@pytest.mark.parametrize("within", ["keep", "across"])
+def test_equal_images_are_not_kept_while_similar_ones_are_dropped(within: Literal["keep", "across"]) -> None:
+    with pytest.raises(ValueError, match=f"near_duplicates: 'drop' leaves out equal images too. Set it to {within} as"):
+        Clean(duplicates=within)

@@ -6,7 +6,7 @@ import pytest
 from tasks.errors import SourceError
 from tasks.params import Loss
 from tasks.schema import CHOICES
-from tasks.training import targets
+from tasks.training import targets, witness
 
 
 def _split(*rows: dict[str, int]) -> SimpleNamespace:
@@ -35,6 +35,17 @@ def test_several_emotions_may_be_there() -> None:
     assert set(np.unique(found)) == {0.0, 1.0}
 
 
+def test_a_share_of_a_target_is_what_the_votes_say_about_the_label() -> None:
+    split = _split({"happy": 8, "neutral": 2}, {"anger": 10}, {"surprise": 5, "fear": 3})
+    said = witness.answers(split.votes, split.labels)
+    found = targets.make(split, Loss(voted=0.4))  # type: ignore[arg-type]
+    np.testing.assert_allclose(found, 0.6 * np.eye(7)[[3, 0, 6]] + 0.4 * said, rtol=1e-6)
+    assert found.sum(axis=1) == pytest.approx(np.ones(3))
+    assert found.dtype == np.float32
+
+
 def test_votes_that_are_not_there_are_named() -> None:
     with pytest.raises(SourceError, match=r"'votes' learns from votes, and 'training' has none.*data.votes.kind"):
         targets.make(_split({}, {}), Loss(name="votes"))  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match=r"train.loss.voted: 0.4 learns from votes, and 'training' has none"):
+        targets.make(_split({}, {}), Loss(voted=0.4))  # type: ignore[arg-type]
