@@ -18,7 +18,7 @@ from tasks.locate import find
 from tasks.media.entry import Entry
 from tasks.media.examine import examine
 from tasks.media.walk import files as list_files
-from tasks.score import compact, folder, parts, plan, record, totals
+from tasks.score import compact, folder, gather, parts, plan, record, totals
 from tasks.score.job import Job
 from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
@@ -72,7 +72,7 @@ def score(
         try:
             files.write_json(target / folder.RUN, run)
             with cluster.client(settings.cluster) as client:
-                entries = examined(client, paths, settings.score.limits)
+                entries = examined(client, paths, settings.score)
                 arranged = arrange(entries, job)
                 run["plan"] = record.planned(entries, arranged, detector)
                 files.write_json(target / folder.RUN, run)
@@ -105,22 +105,26 @@ def announce(run: dict[str, Any]) -> None:
 
 
 @stage("examine")
-def examined(client: "Client", paths: list[str], limits: params.Limits) -> list[Entry]:
-    """Hash and recognise every file on the workers; entries in the order of ``paths``, members behind their archive."""
+def examined(client: "Client", paths: list[str], wanted: params.Score) -> list[Entry]:
+    """Hash and recognise every file on the workers, and see where long videos can be cut.
+
+    Returns:
+        Entries in the order of ``paths``, members behind their archive.
+    """
     size = max(1, min(64, len(paths) // 16))
     pieces = [(start, paths[start : start + size]) for start in range(0, len(paths), size)]
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in cluster.spread(client, _examine, pieces, limits):
+        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted):
             found[start] = entries
             done += len(piece)
             advance(done)
     return [entry for start in sorted(found) for entry in found[start]]
 
 
-def _examine(piece: tuple[int, list[str]], limits: params.Limits) -> list[Entry]:
-    return [entry for path in piece[1] for entry in examine(path, limits)]
+def _examine(piece: tuple[int, list[str]], wanted: params.Score) -> list[Entry]:
+    return [entry for path in piece[1] for entry in examine(path, wanted.limits, wanted.part_seconds)]
 
 
 @stage("score-units")
@@ -142,14 +146,11 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> None
 @stage("compact")
 def finished(arranged: Arrangement, out: Path, inputs: int) -> dict[str, Any]:
     """Put the parts together, check the totals and remove the parts; return the totals."""
-    units = [unit.id for unit in arranged.units]
-    scored_rows: list[tuple[str, str | None, str]] = []
-    for table in parts.tables(out, units, "files"):
-        columns = (table[name].to_pylist() for name in ("source", "member", "status"))
-        scored_rows.extend(zip(*columns, strict=True))
+    rows = (row for group in arranged.groups for row in gather.files(out, group))
+    scored_rows = [(row["source"], row["member"], row["status"]) for row in rows if row["member"] is not None]
     shutil.rmtree(out / parts.UNITS / LISTED, ignore_errors=True)
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
-    compact.compact(out, [LISTED, *units])
+    compact.compact(out, [[LISTED], *arranged.groups])
     result = totals.reconcile(out, inputs)
     shutil.rmtree(out / parts.UNITS)
     return result

@@ -25,7 +25,7 @@ CHOICES: Final = (*EMOTIONS, "contempt", "unknown", "not_a_face")
 UNKNOWN: Final = -1  # label of an image whose own label is none of EMOTIONS; such images are rejected
 
 SHARD_VERSION: Final = "2"
-SCORE_VERSION: Final = "1"
+SCORE_VERSION: Final = "2"
 
 
 def _versioned(name: str, version: str, fields: list[pa.Field], extra: Mapping[str, str] | None = None) -> pa.Schema:
@@ -106,6 +106,14 @@ REJECT: Final = _versioned(
 
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
+# What people were seen with: the emotion with the largest share, and the share of each one: of the time that faces were
+# seen in a video (a sample stands for the time up to the next one), of the faces of a picture. Faces that were left
+# open (`abstained`) don't count; null where nothing is left.
+_SHARES: Final = [
+    pa.field("emotion", pa.string()),
+    *[pa.field(f"share_{emotion}", pa.float32()) for emotion in EMOTIONS],
+]
+
 # One face in one sampled frame. Boxes and landmarks are pixels of the upright picture; angles are degrees.
 FACES: Final = _versioned(
     "faces",
@@ -172,8 +180,31 @@ FILES: Final = _versioned(
         _required("frames_sampled", pa.int64()),
         _required("frames_failed", pa.int64()),
         _required("faces", pa.int64()),
+        pa.field("tracks", pa.int64()),  # of a video
+        *_SHARES,
         pa.field("duplicate_of", pa.string()),
         _required("seconds", pa.float64()),
         pa.field("error", pa.string()),
+    ],
+)
+
+# One face of a video from where it appears to where it is lost, or to the next cut. Times are the video's own clock's.
+TRACKS: Final = _versioned(
+    "tracks",
+    SCORE_VERSION,
+    [
+        _required("source", pa.string()),
+        pa.field("member", pa.string()),
+        _required("source_sha256", pa.string()),
+        _required("track", pa.int32()),
+        pa.field("first_ms", pa.float64()),
+        pa.field("last_ms", pa.float64()),
+        _required("faces", pa.int64()),
+        _required("abstained", pa.int64()),
+        _required("changes", pa.int64()),  # of the smoothed emotion, from one sample to the next
+        _required("confidence", pa.float32()),  # mean
+        _required("size", pa.float32()),  # median
+        *_SHARES,
+        _required("run_id", _DICTIONARY),
     ],
 )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -10,10 +9,6 @@ from tasks.faces.face import Face
 
 OVERLAP = 0.2  # least intersection over union of a face with itself one sample later
 PATIENCE = 2  # samples that a face may be missed before its track ends
-CUT = 0.6  # correlation of colour histograms under which two samples are of two shots
-# Histograms are taken in CELLS x CELLS parts. Of pairs of different photographs 57 % correlate over 0.5 as a whole and
-# 2 % over 0.6 in parts; samples of one shot, half a second apart, correlated over 0.7.
-CELLS = 4
 
 
 def overlap(one: Face, other: Face) -> float:
@@ -32,14 +27,13 @@ class Tracker:
     _next: int = 0
     _sample: int = -1
     _alive: dict[int, tuple[Face, int]] = field(default_factory=dict)
-    _histogram: npt.NDArray[np.float32] | None = None
 
-    def step(self, image: npt.NDArray[np.uint8], faces: list[Face]) -> list[int]:
-        """Track numbers of ``faces``, found in ``image``, the next sampled frame. A cut ends all tracks."""
+    def step(self, faces: list[Face], cut: bool = False) -> list[int]:
+        """Track numbers of ``faces``, found in the next sampled frame; ``cut``: it is of another shot than the last."""
         from scipy.optimize import linear_sum_assignment
 
         self._sample += 1
-        if self._is_cut(image):
+        if cut:
             self._alive.clear()
         self._alive = {t: seen for t, seen in self._alive.items() if self._sample - seen[1] <= PATIENCE + 1}
         old = list(self._alive)
@@ -55,18 +49,6 @@ class Tracker:
     def _new(self) -> int:
         self._next += 1
         return self._next - 1
-
-    def _is_cut(self, image: npt.NDArray[np.uint8]) -> bool:
-        before, self._histogram = self._histogram, _histogram(image)
-        return before is not None and float(cv2.compareHist(before, self._histogram, cv2.HISTCMP_CORREL)) < CUT
-
-
-def _histogram(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Colours of each part of a BGR picture, (CELLS * CELLS * 8, 64); blurred, so that light matters little."""
-    small = cv2.resize(image, (16 * CELLS, 16 * CELLS), interpolation=cv2.INTER_AREA)
-    cells = [cell for row in np.split(small, CELLS) for cell in np.split(row, CELLS, axis=1)]
-    counted = [cv2.calcHist([cell], [0, 1, 2], None, [8, 8, 8], [0, 256] * 3).reshape(8, 64) for cell in cells]
-    return np.vstack([cv2.GaussianBlur(counts, (3, 3), 0) for counts in counted])
 
 
 def smooth(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tasks.media.segments import WHOLE, Segment
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -17,6 +19,7 @@ class Entry:
         sha256: hex digest of the (unpacked) content; None when it was not read to its end.
         status: None when it is to be scored (for an archive: see its members), else one of ``FILE_STATUSES``.
         error: what is wrong, for people.
+        parts: of a video: what can be decoded apart.
     """
 
     source: str
@@ -27,3 +30,4 @@ class Entry:
     sha256: str | None
     status: str | None = None
     error: str | None = None
+    parts: tuple[Segment, ...] = (WHOLE,)

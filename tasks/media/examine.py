@@ -10,20 +10,38 @@ from tasks.media.archive import BROKEN, READABLE, Member, explain, members
 from tasks.media.entry import Entry
 from tasks.media.meter import Content, Meter, measure
 from tasks.media.paths import escape, locate, open_regular
+from tasks.media.segments import WHOLE, Segment, segments
 from tasks.media.sniff import media_type
 from tasks.params import Limits
 
 MORE: Final = "*"  # member of the one row that stands for all members over the limit
 
 
-def examine(source: str, limits: Limits) -> list[Entry]:
+def examine(source: str, limits: Limits, part_seconds: float = 0.0) -> list[Entry]:
     """The row of one file, followed by those of its members if it is an archive.
 
     Never raises for what the file is: that becomes ``status`` and ``error``. Members are read once, in order,
     as a stream; memory holds the rows, not their content.
+
+    Args:
+        source: path.
+        limits: what is not opened.
+        part_seconds: least length of the parts that a video is cut into; 0: it stays whole, as a member does, which
+            would have to be unpacked again for each part.
     """
     entry = inspect_file(source, limits)
-    return _archive(entry, limits) if entry.media_type == "archive" and entry.status is None else [entry]
+    if entry.status is not None:
+        return [entry]
+    if entry.media_type == "video" and part_seconds:
+        return [replace(entry, parts=_parts(entry.source, part_seconds))]
+    return _archive(entry, limits) if entry.media_type == "archive" else [entry]
+
+
+def _parts(source: str, seconds: float) -> tuple[Segment, ...]:
+    try:
+        return segments(locate(source), seconds)
+    except MediaError:
+        return (WHOLE,)  # scoring it says what is wrong
 
 
 def inspect_file(source: str, limits: Limits) -> Entry:

@@ -29,24 +29,34 @@ class Sampling:
 class Sampler:
     """Applies a ``Sampling`` to the frames of one video in their order."""
 
-    def __init__(self, sampling: Sampling, tick: Fraction) -> None:
-        """Begin a video whose clock ticks every ``tick`` seconds."""
+    def __init__(self, sampling: Sampling, tick: Fraction, index: int = 0, before: Fraction | None = None) -> None:
+        """Begin a video, or a part of one behind its first ``index`` frames.
+
+        Args:
+            sampling: what to take.
+            tick: of the video's clock, seconds.
+            index: frames before the part.
+            before: seconds at which the last of those is shown.
+        """
         self._every = sampling.every
         self._fps = Fraction(0 if sampling.every else sampling.fps)
         # Containers round times to their ticks: 1/3 s is 333 ms in Matroska and still belongs to the grid point.
         self._slack = tick / 2
         self._jitter = max(1, math.ceil(self._fps))  # grid points in one second
-        self._frames = 0
-        self._slot: int | None = None
+        self._frames = index
+        self._slot = None if before is None else self._slot_of(before)
 
     def takes(self, time: Fraction) -> bool:
         """Whether the next decoded frame, shown at ``time`` seconds, is sampled."""
         self._frames += 1
         if self._every:
             return (self._frames - 1) % self._every == 0
-        slot = math.floor((time + self._slack) * self._fps)
+        slot = self._slot_of(time)
         # A clock that jumps back (joined recordings) starts a new grid; one that jitters does not.
         if self._slot is not None and 0 <= self._slot - slot <= self._jitter:
             return False
         self._slot = slot
         return True
+
+    def _slot_of(self, time: Fraction) -> int:
+        return math.floor((time + self._slack) * self._fps)

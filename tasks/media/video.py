@@ -2,10 +2,10 @@
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, dropwhile
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -18,6 +18,7 @@ from tasks.media.clock import Clock
 from tasks.media.container import describe, matrix, open_container, video_stream
 from tasks.media.orient import by_matrix
 from tasks.media.sampling import Sampler, Sampling
+from tasks.media.segments import WHOLE, Segment
 from tasks.params import Limits
 
 _PEEK: Final = 64  # packets that may fail before the first frame while looking for the rotation
@@ -82,6 +83,7 @@ class Video:
         self.decoded = self.failed = self.skipped = self.concealed = 0
         self.last_ms: float | None = None
         self._pixels, self._deadline = limits.frame_pixels, deadline
+        self._part = WHOLE
         self._container = open_container(file)
         try:
             self._stream = video_stream(self._container)
@@ -89,7 +91,7 @@ class Video:
             self._check(self._stream.codec_context.width, self._stream.codec_context.height)
             # For sizes that change on the way, which FFmpeg then refuses to decode. Coded sizes are padded: twice.
             self._stream.codec_context.options = {"max_pixels": str(2 * self._pixels)}
-            self._events: Iterator[_Event] | None = self._decode()
+            self._events: Generator[_Event] | None = self._decode()
             self._peeked: list[_Event] = []
             for event in self._events:  # the rotation is known only from a frame
                 self._peeked.append(event)
@@ -108,11 +110,12 @@ class Video:
     ) -> None:
         self._container.close()
 
-    def frames(self, sampling: Sampling) -> Iterator[Frame]:
-        """Decode to the end and give the sampled frames; once per opening.
+    def frames(self, sampling: Sampling, part: Segment = WHOLE) -> Iterator[Frame]:
+        """Decode ``part`` to its end and give the sampled frames; once per opening.
 
-        Each failed packet gives one ``Frame`` with ``error`` whatever the sampling, so that frames given = images
-        + errors holds exactly. It comes when it is met: up to the decoder's delay before frames that precede it.
+        A part gives those frames that the whole gives there, with the same numbers and times. Each failed packet gives
+        one ``Frame`` with ``error`` whatever the sampling, so that frames given = images + errors holds exactly. It
+        comes when it is met: up to the decoder's delay before frames that precede it.
 
         Raises:
             TooLargeError: a frame in the middle is over the limit.
@@ -121,12 +124,20 @@ class Video:
         """
         if self._events is None:
             raise ValueError("the frames were already read: open the video again")
-        events = chain(self._peeked, self._events)
+        events: Iterable[_Event] = chain(self._peeked, self._events)
+        if part.first is not None:
+            self._events.close()
+            events = self._decode(part)
         self._peeked, self._events = [], None
-        return self._sampled(events, Sampler(sampling, self._tick))
+        self._part = part
+        before = None if part.before is None else part.before * self._tick
+        return self._sampled(events, Sampler(sampling, self._tick, part.index, before), part)
 
     def shortfall(self) -> str | None:
         """After the frames: what the container promised and did not hold, or None. Skipped packets are no loss."""
+        if (promised := self._part.frames) is not None:
+            lost = promised > self.decoded + self.failed
+            return f"{promised:,} frames in a part of it, {self.decoded:,} decoded" if lost else None
         total, fps = self.info.frames_total, self.info.fps
         if total is not None:
             lost = total - self.skipped > self.decoded + self.failed
@@ -138,9 +149,14 @@ class Video:
         lost = duration - self.last_ms > max(1000.0, 5 * 1000 / fps)
         return f"container promises {duration / 1000:.1f} s, decoded to {self.last_ms / 1000:.1f} s" if lost else None
 
-    def _sampled(self, events: Iterator[_Event], sampler: Sampler) -> Iterator[Frame]:
+    def _sampled(self, events: Iterable[_Event], sampler: Sampler, part: Segment) -> Iterator[Frame]:
         for event in events:
-            index = self.decoded + self.failed
+            if not part.holds(event.ticks):
+                # Frames come in the order of showing; errors don't.
+                if event.frame is not None and part.last is not None and event.ticks >= part.last:
+                    return
+                continue
+            index = part.index + self.decoded + self.failed
             seconds = event.ticks * self._tick
             if event.error is not None:
                 self.failed += 1
@@ -162,11 +178,11 @@ class Video:
                 f"frames of {width} x {height} = {width * height:,} pixels, more than {self._pixels:,} (frame_pixels)"
             )
 
-    def _decode(self) -> Iterator[_Event]:
+    def _decode(self, part: Segment = WHOLE) -> Generator[_Event]:
         stream = self._stream
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         clock = Clock(stream.start_time or 0, max(1, round(1 / (rate * self._tick))))
-        packets = self._container.demux(stream)
+        packets = self._container.demux(stream) if part.first is None else self._sought(part.first)
         while True:
             if self._deadline is not None and time.monotonic() > self._deadline:
                 raise MediaTimeoutError("took longer than its limit (unit_seconds)")
@@ -186,6 +202,18 @@ class Video:
                 frames = self._drain()  # reading ended here; what was read is still shown
             for frame in frames:
                 yield _Event(frame, clock.frame(frame.pts, frame.duration), None)
+
+    def _sought(self, first: int) -> Iterator[Any]:
+        """The packets from the key frame on that is shown at ``first``."""
+        self._container.seek(first, stream=self._stream)
+        packets = self._container.demux(self._stream)
+        begun = next(packets, None)
+        if begun is None or begun.pts is None or begun.pts > first:
+            # Containers are sought by the order of decoding, where a later key frame may come first.
+            self._container.seek(self._stream.start_time or 0, stream=self._stream)
+            packets = self._container.demux(self._stream)
+            begun = next(packets, None)
+        return dropwhile(lambda packet: packet.pts != first, chain([begun] if begun is not None else [], packets))
 
     def _drain(self) -> list[Any]:
         try:

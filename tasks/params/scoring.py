@@ -38,5 +38,6 @@ class Score(Model):
     engine: Literal["litert", "keras"] = "litert"  # keras: where there is a GPU
     abstain_below: float = Field(0.4, ge=0, le=1)
     images_per_unit: int = Field(64, ge=1)
+    part_seconds: float = Field(60.0, ge=0)  # least length of the parts that long videos are cut into; 0: none are cut
     limits: Limits = Limits()
     detector: Detector = Detector()

@@ -2,57 +2,83 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.score import parts
+from tasks.schema import FACES, FILES, FRAMES, TRACKS
+from tasks.score import gather, parts
 
+TABLES = {"faces": FACES, "frames": FRAMES, "files": FILES, "tracks": TRACKS}
 ROWS_PER_FILE = 2_000_000
 ROWS_PER_GROUP = 100_000
 
 
-def compact(out: Path, units: list[str]) -> None:
-    """Write faces/, frames/, files/ and thumbs.parquet below ``out`` from the parts of ``units``, in their order.
+def compact(out: Path, groups: Iterable[list[str]]) -> None:
+    """Write faces/, frames/, files/, tracks/ and thumbs.parquet below ``out`` from units' parts, in their order.
 
-    Each table is written beside and renamed; memory holds one part and one row group at a time. Parts that hold no
-    row give one empty file with the schema, so that a reader always finds the table.
+    All tables are written beside, then renamed; memory holds the parts of one group, and one row group of each table.
+    A table without rows is one empty file with the schema, so that a reader always finds it.
+
+    Args:
+        out: the folder of the run.
+        groups: ids of units whose rows belong together.
     """
-    for name in ("faces", "frames", "files"):
-        temporary = out / f".{name}.tmp"
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        _write(temporary, parts.tables(out, units, name), parts.SCHEMAS[name])
+    with ExitStack() as stack:
+        written = {name: stack.enter_context(_Table(out / f".{name}.tmp", schema)) for name, schema in TABLES.items()}
+        thumbs = stack.enter_context(pq.ParquetWriter(out / ".thumbs.tmp", parts.THUMBS, compression="none"))
+        for group in groups:
+            found = gather.tables(out, group)
+            for name, table in written.items():
+                table.add(found[name])
+            thumbs.write_table(found["thumbs"])
+    for name in TABLES:
         shutil.rmtree(out / name, ignore_errors=True)
-        temporary.rename(out / name)
-    with pq.ParquetWriter(out / ".thumbs.tmp", parts.THUMBS, compression="none") as writer:
-        for table in parts.tables(out, units, "thumbs"):
-            writer.write_table(table)
+        (out / f".{name}.tmp").rename(out / name)
     (out / ".thumbs.tmp").replace(out / "thumbs.parquet")
 
 
-def _write(folder: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    number, rows, pending = 0, 0, [schema.empty_table()]
-    writer = pq.ParquetWriter(folder / f"part-{number:05}.parquet", schema, compression="zstd")
-    try:
-        for table in tables:
-            pending.append(table)
-            if sum(len(piece) for piece in pending) < ROWS_PER_GROUP:
-                continue
-            rows += _flush(writer, pending)
-            if rows >= ROWS_PER_FILE:
-                writer.close()
-                number, rows = number + 1, 0
-                writer = pq.ParquetWriter(folder / f"part-{number:05}.parquet", schema, compression="zstd")
-        _flush(writer, pending)
-    finally:
-        writer.close()
+class _Table:
+    """A table in a new folder, in files of a sensible size."""
 
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self._folder, self._schema = folder, schema
+        self._files = self._rows = 0
+        self._pending = [schema.empty_table()]
+        self._writer = self._open()
 
-def _flush(writer: pq.ParquetWriter, pending: list[pa.Table]) -> int:
-    table = pa.concat_tables(pending).unify_dictionaries()
-    writer.write_table(table, row_group_size=ROWS_PER_GROUP)
-    pending.clear()
-    pending.append(table.schema.empty_table())
-    return len(table)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+
+    def add(self, table: pa.Table) -> None:
+        """Add rows."""
+        self._pending.append(table)
+        if sum(len(piece) for piece in self._pending) < ROWS_PER_GROUP:
+            return
+        self._flush()
+        if self._rows >= ROWS_PER_FILE:
+            self._writer.close()
+            self._files, self._rows = self._files + 1, 0
+            self._writer = self._open()
+
+    def _open(self) -> pq.ParquetWriter:
+        return pq.ParquetWriter(self._folder / f"part-{self._files:05}.parquet", self._schema, compression="zstd")
+
+    def _flush(self) -> None:
+        table = pa.concat_tables(self._pending).unify_dictionaries()
+        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+        self._rows += len(table)
+        self._pending = [self._schema.empty_table()]

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from tasks.media.entry import Entry
+from tasks.media.segments import WHOLE, Segment
 from tasks.params import Detector, Limits, Normalise
 
 
@@ -45,7 +46,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Unit:
-    """A piece of work: one video, or some images. Kept whole or not at all."""
+    """A piece of work: a part of one video, or some images. Kept whole or not at all."""
 
     id: str
     entries: tuple[Entry, ...]
+    part: Segment = WHOLE

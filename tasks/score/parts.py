@@ -24,7 +24,10 @@ THUMBS = pa.schema(
         ("jpeg", pa.binary()),
     ]
 )
-SCHEMAS = {"faces": FACES, "frames": FRAMES, "files": FILES, "thumbs": THUMBS}
+# Besides: whether a frame is of another shot than the sampled one before it in its part, and, where a part begins and
+# ends, what it looks like: one part doesn't know what another saw.
+SEEN = pa.schema([*FRAMES, pa.field("cut", pa.bool_()), pa.field("look", pa.binary())], FRAMES.metadata)
+SCHEMAS = {"faces": FACES, "frames": SEEN, "files": FILES, "thumbs": THUMBS}
 
 
 def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.classify import Classifier
-from tasks.faces import crop, pose, track
+from tasks.faces import crop, pose
 from tasks.faces.face import Face
 from tasks.faces.refine import refined
 from tasks.images.normalise import normalise
@@ -48,17 +48,17 @@ class Rows:
         pts_ms: float | None,
         image: npt.NDArray[np.uint8],
         faces: list[Face],
-        tracks: list[int] | None = None,
+        cut: bool | None = None,
     ) -> None:
-        """Add one frame that decoded: BGR ``image``, its faces and, for videos, their track numbers."""
+        """Add one frame that decoded: BGR ``image``, its faces and, for videos, whether a new shot begins there."""
         self._frame(entry, number, pts_ms, "scored" if faces else "no_face", len(faces), None)
+        self.frames[-1]["cut"] = cut
         for index, face in enumerate(faces):
-            cut = self._cut(image, face)
-            row = self._face(entry, number, pts_ms, index, face, cut)
-            row["track"] = None if tracks is None else tracks[index]
-            self._keep_thumb(entry, number, index, cut)
+            square = self._cut(image, face)
+            row = self._face(entry, number, pts_ms, index, face, square)
+            self._keep_thumb(entry, number, index, square)
             self.faces.append(row)
-            self._crops.append(normalise(cut, self.job.normalise))
+            self._crops.append(normalise(square, self.job.normalise))
         if len(self._crops) >= LABEL_EVERY:
             self._classify()
 
@@ -112,6 +112,8 @@ class Rows:
             "blur": crop.blur(grey),
             "brightness": crop.brightness(grey),
             **dict(zip(("yaw", "pitch", "roll"), angles or (None, None, None), strict=True)),
+            "track": None,  # the whole video decides
+            "emotion_smoothed": None,
             "unit": self.unit,
             "model_version": self.job.model_version,
             "run_id": self.job.run_id,
@@ -139,23 +141,12 @@ class Rows:
         if not self.faces:
             return
         probabilities = np.concatenate(self._probabilities)
-        smoothed = self._smoothed(probabilities)
-        for number, (row, p) in enumerate(zip(self.faces, probabilities, strict=True)):
+        for row, p in zip(self.faces, probabilities, strict=True):
             confidence = float(p.max())
             row["emotion"] = EMOTIONS[int(p.argmax())]
             row["confidence"] = confidence
             row["abstained"] = confidence < self.job.abstain_below
-            row["emotion_smoothed"] = smoothed.get(number)
             row |= {f"p_{emotion}": float(value) for emotion, value in zip(EMOTIONS, p, strict=True)}
-
-    def _smoothed(self, probabilities: npt.NDArray[np.float32]) -> dict[int, str]:
-        rows = [n for n, row in enumerate(self.faces) if row["track"] is not None and row["pts_ms"] is not None]
-        if not rows:
-            return {}
-        tracks = np.array([self.faces[n]["track"] for n in rows], np.int64)
-        times = np.array([self.faces[n]["pts_ms"] for n in rows], np.float64)
-        labels = track.smooth(tracks, times, probabilities[rows])
-        return {n: EMOTIONS[label] for n, label in zip(rows, labels, strict=True)}
 
     def thumbs(self) -> list[Row]:
         """A few faces as JPEG, for the report."""

@@ -8,11 +8,12 @@ from typing import Any
 from tasks.classify import loaded
 from tasks.errors import MediaError
 from tasks.faces import detect
-from tasks.faces.track import Tracker
+from tasks.faces.shots import Shots
 from tasks.images.decode import decode
 from tasks.media import content, video
 from tasks.media.entry import Entry
 from tasks.media.sampling import Sampling
+from tasks.schema import EMOTIONS
 from tasks.score import parts
 from tasks.score.job import Job, Unit
 from tasks.score.rows import Row, Rows
@@ -26,7 +27,7 @@ def score_unit(unit: Unit, job: Job, out: Path) -> dict[str, int]:
     """
     rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
     if unit.entries[0].media_type == "video":
-        _video(unit.entries[0], job, rows)
+        _video(unit, job, rows)
     else:
         for entry, data in _contents(unit, job):
             _image(entry, data, job, rows)
@@ -53,6 +54,9 @@ def file_row(entry: Entry, status: str, **more: Any) -> Row:
         "frames_sampled": 0,
         "frames_failed": 0,
         "faces": 0,
+        "tracks": None,
+        "emotion": None,
+        **{f"share_{emotion}": None for emotion in EMOTIONS},
         "duplicate_of": None,
         "seconds": 0.0,
         "error": None,
@@ -107,22 +111,26 @@ def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None
     )
 
 
-def _video(entry: Entry, job: Job, rows: Rows) -> None:
-    started = time.monotonic()
-    tracker, failure, total, note = Tracker(), None, None, None
+def _video(unit: Unit, job: Job, rows: Rows) -> None:
+    entry, started = unit.entries[0], time.monotonic()
+    shots, last, failure, total, note = Shots(), Row(), None, None, None
     try:
         with video.Video(
             content.video_input(entry, job.limits), job.limits, deadline=started + job.limits.unit_seconds
         ) as clip:
             try:
-                for frame in clip.frames(Sampling(job.every, job.fps)):
+                for frame in clip.frames(Sampling(job.every, job.fps), unit.part):
                     if frame.image is None:
                         rows.add_failure(entry, frame.index, frame.pts_ms, frame.error or "not decoded")
                         continue
                     faces = detect.find(frame.image, job.detector, job.detection, job.weights)
-                    tracks = tracker.step(frame.image, faces)
-                    rows.add_frame(entry, frame.index, frame.pts_ms, frame.image, faces, tracks)
+                    cut = shots.step(frame.image)
+                    rows.add_frame(entry, frame.index, frame.pts_ms, frame.image, faces, cut)
+                    last = rows.frames[-1]
+                    if cut is None:  # the first: the part before it may end with another shot
+                        last["look"] = shots.look
             finally:
+                last["look"] = shots.look
                 total, note = clip.decoded, clip.shortfall()
     except MediaError as error:
         failure = error

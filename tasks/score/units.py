@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tasks.media.entry import Entry
+from tasks.media.segments import WHOLE, Segment
 from tasks.score.job import Job, Unit
 
 
@@ -14,6 +15,7 @@ class Arrangement:
     """Every entry is in exactly one of these."""
 
     units: list[Unit]
+    groups: list[list[str]]  # ids of units whose rows belong together, in order: the parts of a video
     listed: list[Entry]  # with a status already, and the archives, whose members say what they hold
     duplicates: list[tuple[Entry, str]]  # with the name of the entry that is scored instead
 
@@ -24,7 +26,7 @@ def name(entry: Entry) -> str:
 
 
 def arrange(entries: Sequence[Entry], job: Job) -> Arrangement:
-    """Cut ``entries`` into units: a video each, images by ``job.images_per_unit``, a tar's images together.
+    """Cut ``entries`` into units: a part of a video each, images by ``job.images_per_unit``, a tar's images together.
 
     A content that stood before, in the order of ``entries``, is a duplicate.
     """
@@ -41,7 +43,20 @@ def arrange(entries: Sequence[Entry], job: Job) -> Arrangement:
     tars = {entry.source for entry in listed if entry.media_type == "archive" and entry.format != "zip"}
     groups = _groups(fresh, job.images_per_unit, tars)
     fingerprint = job.fingerprint()
-    return Arrangement([Unit(_id(fingerprint, group), group) for group in groups], listed, duplicates)
+    made = [
+        [Unit(_id(fingerprint, group, part), group, part) for part in (group[0].parts if _is_video(group) else [WHOLE])]
+        for group in groups
+    ]
+    return Arrangement(
+        [unit for units in made for unit in units],
+        [[unit.id for unit in units] for units in made],
+        listed,
+        duplicates,
+    )
+
+
+def _is_video(entries: tuple[Entry, ...]) -> bool:
+    return entries[0].media_type == "video"
 
 
 def _groups(entries: Iterable[Entry], images_per_unit: int, tars: set[str]) -> Iterator[tuple[Entry, ...]]:
@@ -65,8 +80,10 @@ def _batched(entries: Iterable[Entry], count: int) -> Iterator[tuple[Entry, ...]
         yield group
 
 
-def _id(fingerprint: str, entries: tuple[Entry, ...]) -> str:
+def _id(fingerprint: str, entries: tuple[Entry, ...], part: Segment) -> str:
     digest = hashlib.sha256(fingerprint.encode())
     for entry in entries:
         digest.update(f"\0{name(entry)}\0{entry.sha256}".encode("utf-8", "surrogateescape"))
+    if part != WHOLE:
+        digest.update(f"\0{part.first}\0{part.last}".encode())
     return digest.hexdigest()[:20]

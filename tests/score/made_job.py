@@ -1,13 +1,15 @@
 """Jobs, entries and rows for tests of scoring."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from tasks import bundle
 from tasks.media.entry import Entry
-from tasks.media.walk import walk
+from tasks.media.examine import examine
+from tasks.media.walk import files
 from tasks.params import Detector, Limits, Normalise
-from tasks.score import parts
+from tasks.score import gather
 from tasks.score.job import Job
 from tasks.score.rows import Row
 from tasks.score.unit import score_unit
@@ -68,11 +70,15 @@ def frame_row(source: str, faces: int = 0, status: str = "", **changes: Any) -> 
     return given | {"status": status or ("scored" if faces else "no_face")} | changes
 
 
-def score(folder: Path, wanted: Job, out: Path) -> tuple[list[dict[str, int]], dict[str, list[Row]]]:
+def score(
+    folder: Path, wanted: Job, out: Path, part_seconds: float = 0.0
+) -> tuple[list[dict[str, int]], dict[str, list[Row]]]:
     """Score all units below ``folder``; the tallies and the rows, by table."""
-    made = arrange(list(walk([str(folder)], wanted.limits)), wanted)
+    entries = [one for path in files([str(folder)]) for one in examine(path, wanted.limits, part_seconds)]
+    made = arrange(entries, wanted)
     tallies = [score_unit(unit, wanted, out) for unit in made.units]
-    ids = [unit.id for unit in made.units]
-    return tallies, {
-        name: [row for t in parts.tables(out, ids, name) for row in t.to_pylist()] for name in parts.SCHEMAS
-    }
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for group in made.groups:
+        for name, table in gather.tables(out, group).items():
+            rows[name] += table.to_pylist()
+    return tallies, rows

@@ -27,8 +27,15 @@ def _write(out: Path, unit: str, faces: int) -> None:
 def test_parts_become_tables_in_the_order_of_the_units(tmp_path: Path) -> None:
     for unit, faces in (("b", 2), ("a", 3), ("c", 0)):
         _write(tmp_path, unit, faces)
-    compact.compact(tmp_path, ["b", "a", "c"])
-    assert sorted(place.name for place in tmp_path.iterdir()) == ["faces", "files", "frames", "thumbs.parquet", "units"]
+    compact.compact(tmp_path, [["b"], ["a"], ["c"]])
+    assert sorted(place.name for place in tmp_path.iterdir()) == [
+        "faces",
+        "files",
+        "frames",
+        "thumbs.parquet",
+        "tracks",
+        "units",
+    ]
     faces = ds.dataset(tmp_path / "faces").to_table()
     assert [(row["source"], row["face"]) for row in faces.select(["source", "face"]).to_pylist()] == [
         ("b", 0), ("b", 1), ("a", 0), ("a", 1), ("a", 2)]  # fmt: skip
@@ -43,8 +50,8 @@ def test_parts_become_tables_in_the_order_of_the_units(tmp_path: Path) -> None:
 
 def test_without_rows_there_are_still_tables(tmp_path: Path) -> None:
     parts.write(tmp_path, "listed", {"files": []})
-    for units in ([], ["listed"]):
-        compact.compact(tmp_path, units)
+    for groups in ([], [["listed"]]):
+        compact.compact(tmp_path, groups)
         for name, schema in (("faces", FACES), ("frames", FRAMES), ("files", FILES)):
             table = ds.dataset(tmp_path / name).to_table()
             assert (len(table), table.schema.names) == (0, schema.names)
@@ -55,8 +62,8 @@ def test_an_earlier_table_and_what_was_left_beside_are_replaced(tmp_path: Path) 
     _write(tmp_path, "a", 2)
     (tmp_path / ".faces.tmp").mkdir()
     (tmp_path / ".faces.tmp" / "part-99999.parquet").write_text("half")
-    compact.compact(tmp_path, ["a"])
-    compact.compact(tmp_path, ["a"])
+    compact.compact(tmp_path, [["a"]])
+    compact.compact(tmp_path, [["a"]])
     assert ds.dataset(tmp_path / "faces").count_rows() == 2
     assert not [place for place in tmp_path.iterdir() if place.name.startswith(".")]
 
@@ -70,7 +77,7 @@ def test_rows_are_cut_into_files_and_none_is_lost(
     units = [f"u{n}" for n in range(6)]
     for number, unit in enumerate(units):
         _write(tmp_path, unit, number % 3)
-    compact.compact(tmp_path, units)
+    compact.compact(tmp_path, [[unit] for unit in units])
     files = sorted((tmp_path / "faces").iterdir())
     assert [one.name for one in files] == [f"part-{n:05}.parquet" for n in range(len(files))]
     assert (len(files) > 1) == (file < 6)

@@ -7,7 +7,7 @@ from tasks.score.units import Arrangement, arrange
 
 
 def _archive(source: str = "z.zip", **changes: str) -> Arrangement:
-    return Arrangement([], [entry(source, media_type="archive", format="zip", **changes)], [])
+    return Arrangement([], [], [entry(source, media_type="archive", format="zip", **changes)], [])
 
 
 def test_rows_of_what_failed_say_why_and_of_copies_of_what() -> None:

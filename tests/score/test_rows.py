@@ -79,8 +79,8 @@ def test_a_face_becomes_a_whole_row() -> None:
 
 def test_every_frame_has_a_row() -> None:
     rows, one = _rows(), entry("v.mp4", media_type="video")
-    rows.add_frame(one, 0, 0.0, _picture("sad"), [_face(), _face()], [0, 1])
-    rows.add_frame(one, 5, 500.0, _picture("sad"), [], [])
+    rows.add_frame(one, 0, 0.0, _picture("sad"), [_face(), _face()])
+    rows.add_frame(one, 5, 500.0, _picture("sad"), [], False)
     rows.add_failure(one, 9, None, "damaged packet")
     table = pa.Table.from_pylist(rows.frames, schema=FRAMES)
     table.validate(full=True)
@@ -114,16 +114,6 @@ def test_nothing_to_label_is_fine() -> None:
     rows = _rows()
     rows.label()
     assert (rows.faces, rows.thumbs()) == ([], [])
-
-
-def test_a_track_is_smoothed_over_time_and_pictures_are_not() -> None:
-    rows, one = _rows(), entry("v.mp4", media_type="video")
-    for number, emotion in enumerate(["happy", "happy", "sad", "happy", "happy"]):
-        rows.add_frame(one, number, 200.0 * number, _picture(emotion), [_face()], [0])
-    rows.add_frame(one, 9, None, _picture("fear"), [_face()], [0])  # without a time
-    rows.label()
-    assert [row["emotion"] for row in rows.faces] == ["happy", "happy", "sad", "happy", "happy", "fear"]
-    assert [row["emotion_smoothed"] for row in rows.faces] == ["happy"] * 5 + [None]
 
 
 def test_a_few_faces_are_kept_as_pictures() -> None:

@@ -149,7 +149,7 @@ def test_the_totals_of_a_mixed_folder_add_up(tmp_path: Path, scoring: Job, faces
     for table in parts.tables(out, ids, "files"):
         scored += [(row["source"], row["member"], row["status"]) for row in table.to_pylist()]
     parts.write(out, "listed", {"files": plan.listed_rows(made, scored)})
-    compact.compact(out, ["listed", *ids])
+    compact.compact(out, [["listed"], *made.groups])
     found = totals.reconcile(out, len(entries))
     assert found["files"] == 8 + 3 + 1
     assert found["by_status"]["duplicate"] == 2

@@ -54,20 +54,25 @@ def test_every_nth_frame_is_taken_when_asked_for(tmp_path: Path, scoring: Job) -
     assert (file["frames_total"], file["frames_sampled"]) == (10, 3)
 
 
-def test_damaged_packets_are_counted_and_the_rest_is_labelled(tmp_path: Path, scoring: Job) -> None:
-    path = _video(tmp_path / "media" / "v.mkv", 2.0, codec="mpeg4")
+@pytest.mark.parametrize("part_seconds", [0.0, 1.0])
+def test_damaged_packets_are_counted_and_the_rest_is_labelled(
+    tmp_path: Path, scoring: Job, part_seconds: float
+) -> None:
+    path = _video(tmp_path / "media" / "v.mkv", 4.0, codec="mpeg4")
     with av.open(str(path)) as container:
         places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
     spoiled = bytearray(path.read_bytes())
-    for position, size in (places[3], places[4]):
+    for position, size in (places[15], places[16]):
         start = spoiled.index(b"\x00\x00\x01\xb6", position)  # the beginning of a picture
         spoiled[start : position + size] = b"\xa5" * (position + size - start)
     path.write_bytes(spoiled)
-    file, rows = _score_video(path, scoring, tmp_path / "out")
+    tallies, rows = score(path.parent, scoring, tmp_path / "out", part_seconds)
+    (file,) = rows["files"]
+    assert len(tallies) == (3 if part_seconds else 1)
     failed = [row for row in rows["frames"] if row["status"] == "decode_error"]
     assert len(failed) == file["frames_failed"] >= 1
     assert file["frames_sampled"] == len(rows["frames"])
-    assert file["frames_total"] + file["frames_failed"] == 20
+    assert file["frames_total"] + file["frames_failed"] == 40
     assert file["status"] == "scored"
     assert all(row["error"] for row in failed)
 
@@ -110,3 +115,21 @@ def test_a_video_inside_an_archive_is_scored(tmp_path: Path, scoring: Job) -> No
         packed.write(path, "x/v.mp4")
     (_,), rows = score(tmp_path / "media", scoring, tmp_path / "out")
     assert (rows["files"][0]["member"], rows["files"][0]["frames_total"]) == ("x/v.mp4", 10)
+
+
+def test_a_video_in_parts_is_labelled_as_a_whole(tmp_path: Path, scoring: Job) -> None:
+    """Faces, tracks over the parts' borders, shares of time and the file's one row are the same."""
+    path = tmp_path / "media" / "v.mp4"
+    path.parent.mkdir()
+    write_clip(path, clip(5, 3, 6.0, 10.0, 2, 2, 320, 240), codec="mpeg4")  # a key frame in twelve
+    (_,), whole = score(path.parent, scoring, tmp_path / "whole")
+    tallies, cut = score(path.parent, scoring, tmp_path / "cut", part_seconds=1.0)
+    assert len(tallies) == 4
+    assert len(whole["tracks"]) >= 2
+    for name in ("files", "frames", "faces", "tracks"):
+        for rows in (whole[name], cut[name]):
+            for row in rows:
+                row.pop("seconds", None)
+                row.pop("unit", None)
+        assert cut[name] == whole[name]
+    assert 0 < len(cut["thumbs"]) <= 8

@@ -67,7 +67,7 @@ def test_a_tars_images_stay_together_and_a_zips_do_not() -> None:
 
 
 def test_nothing_gives_nothing() -> None:
-    assert arrange([], job()) == Arrangement([], [], [])
+    assert arrange([], job()) == Arrangement([], [], [], [])
 
 
 ENTRIES = st.lists(
