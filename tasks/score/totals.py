@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from tasks.errors import ReconcileError
-from tasks.schema import FILE_STATUSES, FRAME_STATUSES
+from tasks.schema import EMOTIONS, FILE_STATUSES, FRAME_STATUSES
 
 _BATCH = 100_000
 
@@ -17,19 +17,27 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
     """Count the rows below ``out`` and hold them against each other and against the ``inputs`` of the plan.
 
     Returns:
-        files, by_status, frames_sampled, frames_by_status, faces, bytes.
+        files, by_status, frames_sampled, frames_by_status, faces, tracks, emotions (faces of each that weren't left
+        open), abstained (faces), bytes.
 
     Raises:
         ReconcileError: naming each sum that does not hold.
     """
-    files = ds.dataset(out / "files").to_table(columns=["status", "bytes", "frames_sampled", "frames_failed", "faces"])
+    columns = ["status", "bytes", "frames_sampled", "frames_failed", "faces", "tracks"]
+    files = ds.dataset(out / "files").to_table(columns=columns)
     statuses = Counter(files["status"].to_pylist())
     frames: Counter[str] = Counter()
     faces_in_frames = 0
     for batch in ds.dataset(out / "frames").to_batches(columns=["status", "faces"], batch_size=_BATCH):
         frames.update(batch["status"].to_pylist())
         faces_in_frames += pc.sum(batch["faces"]).as_py() or 0
-    faces = ds.dataset(out / "faces").count_rows()
+    faces = tracked = 0
+    seen: Counter[str] = Counter()
+    for batch in ds.dataset(out / "faces").to_batches(columns=["emotion", "abstained", "track"], batch_size=_BATCH):
+        faces, tracked = faces + len(batch), tracked + len(batch) - batch["track"].null_count
+        for pair in pc.value_counts(batch["emotion"].filter(pc.invert(batch["abstained"]))).to_pylist():
+            seen[pair["values"]] += pair["counts"]
+    tracks = ds.dataset(out / "tracks").to_table(columns=["faces"])
     sums = {
         "files: rows and inputs": (len(files), inputs),
         "files: rows and sum over statuses": (len(files), sum(statuses[s] for s in FILE_STATUSES)),
@@ -38,6 +46,8 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "frames: decode_error and files.frames_failed": (frames["decode_error"], _sum(files, "frames_failed")),
         "faces: rows and files.faces": (faces, _sum(files, "faces")),
         "faces: rows and frames.faces": (faces, faces_in_frames),
+        "faces: in a track and tracks.faces": (tracked, _sum(tracks, "faces")),
+        "tracks: rows and files.tracks": (len(tracks), _sum(files, "tracks")),
     }
     wrong = [f"{name}: {one:,} and {other:,}" for name, (one, other) in sums.items() if one != other]
     if wrong:
@@ -48,6 +58,9 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "frames_sampled": frames.total(),
         "frames_by_status": {status: frames[status] for status in FRAME_STATUSES},
         "faces": faces,
+        "tracks": len(tracks),
+        "emotions": {emotion: seen[emotion] for emotion in EMOTIONS},
+        "abstained": faces - seen.total(),
         "bytes": _sum(files, "bytes"),
     }
 

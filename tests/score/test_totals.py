@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made_job import entry, face_row, frame_row
 
 from tasks.errors import ReconcileError
-from tasks.schema import FACES, FILE_STATUSES, FILES, FRAMES
+from tasks.schema import EMOTIONS, FACES, FILE_STATUSES, FILES, FRAMES, TRACKS
 from tasks.score.rows import Row
 from tasks.score.totals import reconcile
 from tasks.score.unit import file_row
@@ -21,10 +21,10 @@ Tables = dict[str, list[Row]]
 
 def _write(out: Path, tables: Tables) -> Path:
     shutil.rmtree(out, ignore_errors=True)
-    for name, schema in (("faces", FACES), ("frames", FRAMES), ("files", FILES)):
+    for name, schema in (("faces", FACES), ("frames", FRAMES), ("files", FILES), ("tracks", TRACKS)):
         (out / name).mkdir(parents=True)
         # In two files, as a large run has them.
-        rows = tables[name]
+        rows = tables.get(name, [])
         for number, piece in enumerate((rows[: len(rows) // 2], rows[len(rows) // 2 :])):
             pq.write_table(pa.Table.from_pylist(piece, schema=schema), out / name / f"part-{number:05}.parquet")
     return out
@@ -55,7 +55,8 @@ EXAMPLE = _tables([[2], [0], [None], [1, None, 0, 3]], ["duplicate", "refused"])
 
 
 def test_a_whole_run_is_counted(tmp_path: Path) -> None:
-    found = reconcile(_write(tmp_path / "out", EXAMPLE), 6)
+    faces = [EXAMPLE["faces"][0] | {"abstained": True}, *EXAMPLE["faces"][1:]]
+    found = reconcile(_write(tmp_path / "out", EXAMPLE | {"faces": faces}), 6)
     assert found == {
         "files": 6,
         "by_status": dict.fromkeys(FILE_STATUSES, 0)
@@ -63,6 +64,9 @@ def test_a_whole_run_is_counted(tmp_path: Path) -> None:
         "frames_sampled": 7,
         "frames_by_status": {"scored": 3, "no_face": 2, "decode_error": 2},
         "faces": 6,
+        "tracks": 0,
+        "emotions": dict.fromkeys(EMOTIONS, 0) | {"happy": 5},
+        "abstained": 1,
         "bytes": 60,
     }
 
@@ -89,6 +93,8 @@ def _changed(name: str, row: int, **change: Any) -> Tables:
         (_changed("frames", 0, faces=1), "faces: rows and frames.faces: 6 and 5"),
         (EXAMPLE | {"frames": EXAMPLE["frames"][1:]}, "frames: rows and files.frames_sampled: 6 and 7"),
         (EXAMPLE | {"faces": EXAMPLE["faces"][1:]}, "faces: rows and files.faces: 5 and 6"),
+        (_changed("faces", 0, track=0), "faces: in a track and tracks.faces: 1 and 0"),
+        (_changed("files", 0, tracks=2), "tracks: rows and files.tracks: 0 and 2"),
     ],
 )  # fmt: skip
 def test_what_does_not_add_up_is_named(tmp_path: Path, tables: Tables, said: str) -> None:
