@@ -39,7 +39,7 @@ def _ours(media: Path, model: Path) -> None:
     from tasks import bundle
 
     job = Job(
-        model=str(model), model_digest=bundle.read_card(model).digest, normalise=Normalise(),
+        model=str(model), model_digest=bundle.read_card(model).digest, engine="litert", normalise=Normalise(),
         model_version="x", run_id="x", detector="haar", weights="", weights_sha256="", detection=Detector(), every=0,
         fps=2.0, abstain_below=0.4, limits=Limits(), images_per_unit=64,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ from tasks.locate import find
 from tasks.media.entry import Entry
 from tasks.media.examine import examine
 from tasks.media.walk import files as list_files
-from tasks.score import compact, folder, gather, parts, plan, record, totals
-from tasks.score.job import Job
+from tasks.score import compact, folder, gather, ledger, parts, plan, predict, record, totals
+from tasks.score.job import Job, Unit
 from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
 
@@ -75,9 +76,10 @@ def score(
                 entries = examined(client, paths, settings.score)
                 arranged = arrange(entries, job)
                 run["plan"] = record.planned(entries, arranged, detector)
+                ledger.write(target, arranged)
                 files.write_json(target / folder.RUN, run)
                 announce(run)
-                scored(client, arranged, job, target)
+                run["predicted"] = scored(client, arranged, job, target)
             run["totals"] = finished(arranged, target, len(entries))
         except KeyboardInterrupt:
             files.write_json(target / folder.RUN, run | {"state": "stopped"})
@@ -128,19 +130,38 @@ def _examine(piece: tuple[int, list[str]], wanted: params.Score) -> list[Entry]:
 
 
 @stage("score-units")
-def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> None:
-    """Score every unit that ``out`` doesn't hold yet."""
+def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict[str, Any] | None:
+    """Score every unit that ``out`` doesn't hold yet; a sample comes first and says what the others will take.
+
+    Returns:
+        What it said; None where nothing is missing.
+    """
     present = parts.finished(out)
     missing = [unit for unit in arranged.units if unit.id not in present]
     total, skipped = len(arranged.units), len(arranged.units) - len(missing)
+    first = {unit.id for unit in predict.sample(missing)} if missing else set()
+    ordered = [unit for unit in missing if unit.id in first] + [unit for unit in missing if unit.id not in first]
+    timed: list[tuple[Unit, predict.Tally]] = []
+    predicted: dict[str, Any] | None = None
     frames = faces = failed = 0
     began = time.monotonic()
     with progress.bar("score", total, client.dashboard_link) as advance:
-        for done, (_, tally) in enumerate(cluster.spread(client, score_unit, missing, job, out.resolve()), start=1):
-            frames, faces = frames + tally["frames"], faces + tally["faces"]
-            failed += tally.get("decode_error", 0) + tally.get("timeout", 0)
+        for done, (unit, tally) in enumerate(cluster.spread(client, score_unit, ordered, job, out.resolve()), start=1):
+            frames, faces, failed = frames + tally.frames, faces + tally.faces, failed + tally.failed
+            if unit.id in first:
+                timed.append((unit, tally))
+                if len(timed) == len(first):
+                    predicted = expected(client, predict.predict(missing, timed))
             rate = frames / max(time.monotonic() - began, 0.001)
             advance(skipped + done, None, f"frames/s {rate:.0f}  faces {faces:,}  failed {failed}")
+    return predicted
+
+
+def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
+    """A prediction for run.json: ``seconds`` on the client's workers."""
+    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    told = {name: round(value) for name, value in asdict(found).items()}
+    return told | {"seconds": round(found.seconds / min(workers, found.units), 1), "workers": workers}
 
 
 @stage("compact")

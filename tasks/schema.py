@@ -208,3 +208,23 @@ TRACKS: Final = _versioned(
         _required("run_id", _DICTIONARY),
     ],
 )
+
+# What a run is going to do: a row per file or member, and one more per further part of a video. `first` and `last` are
+# where a part begins and ends, ticks of the stream's clock; `unit` is null for what isn't scored.
+PLAN: Final = _versioned(
+    "plan",
+    SCORE_VERSION,
+    [
+        pa.field("unit", pa.string()),
+        _required("source", pa.string()),
+        pa.field("member", pa.string()),
+        pa.field("source_sha256", pa.string()),
+        _required("media_type", pa.string()),
+        _required("bytes", pa.int64()),
+        pa.field("first", pa.int64()),
+        pa.field("last", pa.int64()),
+        pa.field("status", pa.string()),
+        pa.field("duplicate_of", pa.string()),
+        pa.field("error", pa.string()),
+    ],
+)

@@ -30,8 +30,11 @@ SEEN = pa.schema([*FRAMES, pa.field("cut", pa.bool_()), pa.field("look", pa.bina
 SCHEMAS = {"faces": FACES, "frames": SEEN, "files": FILES, "thumbs": THUMBS}
 
 
-def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> None:
+def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> int:
     """Keep the rows of ``unit`` below ``out``: written beside, then renamed. A part that is there already stays.
+
+    Returns:
+        Its size in bytes.
 
     Raises:
         OSError: the part can't be written; nothing is left under its name.
@@ -51,6 +54,7 @@ def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> None:
             raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    return sum(file.stat().st_size for file in final.iterdir())
 
 
 def finished(out: Path) -> set[str]:

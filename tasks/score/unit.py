@@ -1,6 +1,7 @@
 """Score one unit: read, decode, detect, track, classify; a file that fails becomes a row that says why."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,17 @@ from tasks.media.sampling import Sampling
 from tasks.schema import EMOTIONS
 from tasks.score import parts
 from tasks.score.job import Job, Unit
+from tasks.score.predict import Tally
 from tasks.score.rows import Row, Rows
 
 
-def score_unit(unit: Unit, job: Job, out: Path) -> dict[str, int]:
-    """Score ``unit`` and keep its rows below ``out``; return how many files, frames and faces, and files by status.
+def score_unit(unit: Unit, job: Job, out: Path) -> Tally:
+    """Score ``unit`` and keep its rows below ``out``.
 
     Raises:
         OSError: the part can't be written. What is wrong with a medium never raises.
     """
+    started = time.monotonic()
     rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
     if unit.entries[0].media_type == "video":
         _video(unit, job, rows)
@@ -32,13 +35,12 @@ def score_unit(unit: Unit, job: Job, out: Path) -> dict[str, int]:
         for entry, data in _contents(unit, job):
             _image(entry, data, job, rows)
     rows.label()
-    parts.write(
+    size = parts.write(
         out, unit.id, {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
     )
-    tally = {"files": len(rows.files), "frames": len(rows.frames), "faces": len(rows.faces)}
-    for row in rows.files:
-        tally[row["status"]] = tally.get(row["status"], 0) + 1
-    return tally
+    statuses = Counter(row["status"] for row in rows.files)
+    seconds = time.monotonic() - started
+    return Tally(len(rows.files), len(rows.frames), len(rows.faces), dict(statuses), seconds, size)
 
 
 def file_row(entry: Entry, status: str, **more: Any) -> Row:

@@ -160,6 +160,10 @@ def test_ctrl_c_stops_cleanly_and_resume_goes_on(
     assert 2 <= len(done) < 40
     assert not (tmp_path / "labels" / "files").exists()
     assert json.loads((tmp_path / "labels" / "run.json").read_text())["state"] == "stopped"
+    told = cli("status", "labels", cwd=tmp_path).stdout
+    assert f"stopped: {len(done)} of 40 units, {4 * len(done)} frames, 0 faces" in told
+    assert f"{4 * len(done)} no_face" in told
+    assert "--resume" in told
     refused = cli("score", *arguments, cwd=tmp_path)
     assert refused.returncode == 2
     resumed = cli("score", *arguments, "--resume", cwd=tmp_path)
@@ -170,3 +174,33 @@ def test_ctrl_c_stops_cleanly_and_resume_goes_on(
     left, right = (pd.read_parquet(tmp_path / name / "files").drop(columns="seconds") for name in ("labels", "whole"))
     pd.testing.assert_frame_equal(left, right)
     assert len(left) == 160
+    told = cli("status", "labels", cwd=tmp_path).stdout
+    assert "finished: 40 of 40 units, 160 frames, 0 faces" in told
+    assert "predicted" in told
+
+
+def test_a_plan_says_what_scoring_then_does(cli: Cli, model: Path, tmp_path: Path) -> None:
+    media = _many(tmp_path / "media", 30)
+    shutil.copy(media / "0000.png", media / "copy.png")
+    (media / "text.txt").write_text("none")
+    arguments = ["media", "--model", str(model), "--detector", "haar", "--set", "score.images_per_unit=4"]
+    planned = cli("plan", *arguments, "--out", "plan", cwd=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert "32 files and members: 31 image, 1 other" in planned.stdout
+    assert "1 duplicates scored once, 8 units" in planned.stdout
+    assert "not scored: 1 unsupported" in planned.stdout
+    assert "8 units, timed on 8: about" in planned.stdout
+    assert "30 frames, 0 faces" in planned.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["media", "plan"]
+    rows = pd.read_parquet(tmp_path / "plan" / "plan.parquet")
+    assert cli("score", *arguments, "--out", "labels", "--allow-synthetic", cwd=tmp_path).returncode == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "labels" / "plan.parquet"), rows)
+    run = json.loads((tmp_path / "labels" / "run.json").read_text())
+    assert (run["predicted"]["units"], run["predicted"]["frames"], run["predicted"]["faces"]) == (8, 30, 0)
+    assert 0 < run["predicted"]["seconds"] < 60
+
+
+def test_there_is_nothing_to_say_of_a_folder_without_a_run(cli: Cli, tmp_path: Path) -> None:
+    done = cli("status", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no run in" in done.stderr

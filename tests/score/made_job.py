@@ -11,6 +11,7 @@ from tasks.media.walk import files
 from tasks.params import Detector, Limits, Normalise
 from tasks.score import gather
 from tasks.score.job import Job
+from tasks.score.predict import Tally
 from tasks.score.rows import Row
 from tasks.score.unit import score_unit
 from tasks.score.units import arrange
@@ -70,9 +71,7 @@ def frame_row(source: str, faces: int = 0, status: str = "", **changes: Any) -> 
     return given | {"status": status or ("scored" if faces else "no_face")} | changes
 
 
-def score(
-    folder: Path, wanted: Job, out: Path, part_seconds: float = 0.0
-) -> tuple[list[dict[str, int]], dict[str, list[Row]]]:
+def score(folder: Path, wanted: Job, out: Path, part_seconds: float = 0.0) -> tuple[list[Tally], dict[str, list[Row]]]:
     """Score all units below ``folder``; the tallies and the rows, by table."""
     entries = [one for path in files([str(folder)]) for one in examine(path, wanted.limits, part_seconds)]
     made = arrange(entries, wanted)
