@@ -62,11 +62,11 @@ def written(path: Path, split: dataset.Split, embedder: Embedder, origin: Origin
 
 
 def _finder(wanted: params.Detector) -> tuple[str, Find | None]:
-    """The detector's name and what finds landmarks; ("", None) where there is none: Haar finds no landmarks."""
-    from tasks.faces import weights
+    """The detector's name and what finds landmarks; ("", None) where the detector finds none."""
+    from tasks.faces import WITHOUT_LANDMARKS, weights
 
     chosen = weights.choose(wanted)
-    if chosen.name != "yunet":
+    if chosen.name in WITHOUT_LANDMARKS:
         progress.note(f"landmarks: none, as they need YuNet's file ({chosen.why}). Use --detector-weights FILE")
         return "", None
     return chosen.name, lambda face: landmarks(face, wanted, chosen.name, chosen.weights)

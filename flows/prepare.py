@@ -12,7 +12,7 @@ from flows import cluster, places, progress
 from flows.stage import stage
 from tasks import manifest, params
 from tasks.errors import SourceError
-from tasks.faces import weights
+from tasks.faces import WITHOUT_LANDMARKS, weights
 from tasks.prepare.build import build
 from tasks.prepare.decide import Decisions, decide
 from tasks.prepare.stage import Detector
@@ -79,9 +79,9 @@ def choose(wanted: params.Prepare) -> Detector:
     if wanted.normalise.align == "none":
         return "", ""
     chosen = weights.choose(wanted.detector)
-    if chosen.name == "haar":
+    if chosen.name in WITHOUT_LANDMARKS:
         progress.note(
-            f"warning: aligning needs landmarks, which haar doesn't find ({chosen.why}); faces stay as they are"
+            f"warning: aligning needs landmarks, which {chosen.name} doesn't find ({chosen.why}); they stay as they are"
         )
     return chosen.name, chosen.weights
 

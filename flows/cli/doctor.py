@@ -95,6 +95,9 @@ def _detector(settings: "Params") -> str:
     from tasks import files
     from tasks.faces import weights
 
+    wanted = settings.score.detector.name
+    if wanted not in ("auto", "yunet"):
+        return wanted
     named = settings.score.detector.weights
     if named:
         return f"yunet, {named}"

@@ -20,7 +20,7 @@ TIMEOUT = 10.0  # seconds
 
 @dataclass(frozen=True)
 class Chosen:
-    """The detector of a run: its name, its file and that file's sha256 (empty for haar), and why it was chosen."""
+    """The detector of a run: its name, its file and that file's sha256 (empty: it has none), and why it was chosen."""
 
     name: str
     weights: str
@@ -41,8 +41,8 @@ def choose(params: Detector, url: str = URL, sha256: str = SHA256) -> Chosen:
     Raises:
         UsageError: a file that the user named is missing; or `yunet` was asked for by name and can't be had.
     """
-    if params.name == "haar":
-        return Chosen("haar", "", "", False, "asked for")
+    if params.name in ("haar", "none"):
+        return Chosen(params.name, "", "", False, "asked for")
     if params.weights:
         path = Path(params.weights)
         if not path.is_file():

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tasks import params
-from tasks.faces import weights
+from tasks.faces import WITHOUT_LANDMARKS, weights
 from tasks.locate import Model
 from tasks.media.entry import Entry
 from tasks.provenance import versions
@@ -17,10 +17,11 @@ from tasks.score.units import Arrangement
 SYNTHETIC: Final = (
     "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
 )
-UNALIGNED: Final = (
-    "The model was trained on faces turned upright by their landmarks, but the Haar cascade finds none: "
+UNALIGNED: Final = {
+    name: f"The model was trained on faces turned upright by their landmarks, but {finder} finds none: "
     "faces are cut by their boxes, as they stand. Tilted ones are labelled worse than with YuNet."
-)
+    for name, finder in WITHOUT_LANDMARKS.items()
+}
 
 
 def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
@@ -61,8 +62,8 @@ def opened(
             f"Faces are found by the fallback, the Haar cascade, not by YuNet: {detector.why}. "
             "It misses turned and small faces."
         )
-    if wanted.aligned and detector.name == "haar":
-        warnings.append(UNALIGNED)
+    if wanted.aligned and detector.name in UNALIGNED:
+        warnings.append(UNALIGNED[detector.name])
     return {
         "state": "running",
         "started": started.isoformat(timespec="seconds"),

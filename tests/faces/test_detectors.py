@@ -1,14 +1,15 @@
-"""The two detectors on drawn pictures; YuNet where its file is."""
+"""YuNet and Haar on drawn pictures; YuNet where its file is."""
 
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from tasks.errors import UsageError
-from tasks.faces import DETECTORS, detect, haar, yunet
+from tasks.faces import DETECTORS, WITHOUT_LANDMARKS, detect, haar, yunet
 from tasks.faces.face import Face
 from tasks.faces.track import overlap
 from tasks.params import Detector
@@ -43,7 +44,8 @@ def _hits(face: TruthFace, found: list[Face]) -> bool:
 
 
 def test_the_registry_names_what_params_allow() -> None:
-    assert {"auto", *DETECTORS} == {"auto", "yunet", "haar"}
+    assert {"auto", *DETECTORS} == set(get_args(Detector.model_fields["name"].annotation))
+    assert set(WITHOUT_LANDMARKS) < set(DETECTORS)
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -55,7 +57,7 @@ def test_drawn_faces_are_found(name: str) -> None:
     for faces in found:
         assert [face.score for face in faces] == sorted((face.score for face in faces), reverse=True)
         assert all(0 < face.score <= 1 for face in faces)
-        assert all((face.landmarks is None) == (name == "haar") for face in faces)
+        assert all((face.landmarks is None) == (name in WITHOUT_LANDMARKS) for face in faces)
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -141,9 +141,10 @@ def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
     assert weights.choose(Detector(), f"{zoo.base}/right", DIGEST).fallback
 
 
-def test_haar_by_name_asks_nobody(zoo: Zoo, cached: Path) -> None:
-    chosen = weights.choose(Detector(name="haar"), f"{zoo.base}/right", DIGEST)
-    assert chosen == weights.Chosen("haar", "", "", False, "asked for")
+@pytest.mark.parametrize("name", ["haar", "none"])
+def test_detectors_without_a_file_ask_nobody(zoo: Zoo, cached: Path, name: str) -> None:
+    chosen = weights.choose(Detector.model_validate({"name": name}), f"{zoo.base}/right", DIGEST)
+    assert chosen == weights.Chosen(name, "", "", False, "asked for")
     assert zoo.requests == []
 
 
