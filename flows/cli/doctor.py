@@ -94,16 +94,18 @@ def _prefect() -> str:
 def _detector(settings: "Params") -> str:
     from tasks import files
     from tasks.faces import weights
+    from tasks.provenance import versions
 
     wanted = settings.score.detector.name
     if wanted not in ("auto", "yunet"):
         return wanted
+    runner = "onnxruntime" if versions("onnxruntime") else "OpenCV; make install EXTRAS=onnx makes it twice as fast"
     named = settings.score.detector.weights
     if named:
-        return f"yunet, {named}"
+        return f"yunet, {named}, on {runner}"
     cached = weights.cache() / "detectors" / weights.FILE
     if cached.is_file() and files.sha256(cached) == weights.SHA256:
-        return f"yunet, {cached}"
+        return f"yunet, {cached}, on {runner}"
     return (
         f"haar until YuNet's file is in {cached.parent} (downloaded with the first scoring, or --detector-weights FILE)"
     )

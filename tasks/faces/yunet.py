@@ -8,15 +8,23 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.errors import UsageError
+from tasks.faces import yunet_onnx
 from tasks.faces.face import Detect, Face
+from tasks.faces.yunet_onnx import CANDIDATES, OVERLAP, padded
 from tasks.params import Detector
-
-OVERLAP = 0.3  # boxes that overlap more are one face
-CANDIDATES = 5000
 
 
 def load(params: Detector, weights: str) -> Detect:
-    """Load YuNet's ONNX file ``weights``.
+    """Load YuNet's ONNX file ``weights``: on onnxruntime where that is installed and can run it, else on OpenCV.
+
+    Raises:
+        UsageError: the file doesn't load.
+    """
+    return yunet_onnx.load(params, weights) or on_opencv(params, weights)
+
+
+def on_opencv(params: Detector, weights: str) -> Detect:
+    """Load YuNet's ONNX file ``weights`` into OpenCV's own runner.
 
     Raises:
         UsageError: the file doesn't load.
@@ -27,6 +35,7 @@ def load(params: Detector, weights: str) -> Detect:
         raise UsageError(f"detector.weights: '{weights}' is not a YuNet file that OpenCV loads ({error.err})") from None
 
     def detect(image: npt.NDArray[np.uint8]) -> list[Face]:
+        image = padded(image)
         network.setInputSize((image.shape[1], image.shape[0]))
         rows = network.detect(image)[1]
         return [] if rows is None else [_face(row) for row in rows]

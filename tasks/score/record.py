@@ -93,7 +93,9 @@ def opened(
         "sampling": {"every": wanted.every, "fps": None if wanted.every else wanted.fps},
         "abstain_below": wanted.abstain_below,
         "warnings": warnings,
-        "versions": versions("fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy"),
+        "versions": versions(
+            "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime"
+        ),
         "params": settings.score.model_dump(),
     }
 
