@@ -26,7 +26,7 @@ Then, in Python:
 @click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
 @click.option("--every", metavar="N", type=int, help="Every n-th frame of a video.")
 @click.option("--fps", metavar="F", type=float, help="So many frames per second of a video.")
-@click.option("--detector", metavar="NAME", help="auto, yunet, haar or none: every picture is a face.")
+@click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn, or none: every picture is a face.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run in DIR.")

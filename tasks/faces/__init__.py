@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from tasks.faces import haar, whole, yunet
+from tasks.faces import haar, mtcnn, whole, yunet
 from tasks.faces.face import Detect
 from tasks.params import Detector
 
@@ -11,6 +11,7 @@ from tasks.params import Detector
 DETECTORS: Final[dict[str, Callable[[Detector, str], Detect]]] = {
     "yunet": yunet.load,
     "haar": haar.load,
+    "mtcnn": mtcnn.load,
     "none": whole.load,
 }
 # Those that find boxes only, and what they are called in a sentence.

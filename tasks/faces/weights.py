@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tasks import files
 from tasks.errors import UsageError
+from tasks.faces import mtcnn
 from tasks.params import Detector
 
 FILE = "face_detection_yunet_2023mar.onnx"
@@ -39,9 +40,11 @@ def choose(params: Detector, url: str = URL, sha256: str = SHA256) -> Chosen:
     """Decide once, before a run, which detector finds its faces.
 
     Raises:
-        UsageError: a file that the user named is missing; or `yunet` was asked for by name and can't be had.
+        UsageError: a file that the user named is missing; or `yunet` or `mtcnn` was asked for by name and can't be had.
     """
-    if params.name in ("haar", "none"):
+    if params.name == "mtcnn":
+        mtcnn.require()
+    if params.name in ("haar", "mtcnn", "none"):
         return Chosen(params.name, "", "", False, "asked for")
     if params.weights:
         path = Path(params.weights)

@@ -21,7 +21,9 @@ class Limits(Model):
 class Detector(Model):
     """How faces are found in pictures and frames."""
 
-    name: Literal["auto", "yunet", "haar", "none"] = "auto"  # auto: yunet, and haar when its file cannot be had
+    name: Literal["auto", "yunet", "haar", "mtcnn", "none"] = (
+        "auto"  # auto: yunet, and haar when its file cannot be had
+    )
     weights: str = ""  # YuNet's file; empty: cache, then download
     threshold: float = Field(0.6, gt=0, le=1)
     min_size: int = Field(16, ge=1)  # pixels, shorter side of a face

@@ -94,7 +94,7 @@ def opened(
         "abstain_below": wanted.abstain_below,
         "warnings": warnings,
         "versions": versions(
-            "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime"
+            "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime", "mtcnn"
         ),
         "params": settings.score.model_dump(),
     }
