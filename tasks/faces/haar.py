@@ -31,6 +31,7 @@ def load(params: Detector, weights: str) -> Detect:
             Face(float(x), float(y), float(w), float(h), float(1 / (1 + np.exp(-level / LEVEL_SCALE))))
             for (x, y, w, h), level in zip(boxes, levels, strict=True)
         ]
-        return sorted(faces, key=lambda face: (-face.score, face.x, face.y))
+        sure = (face for face in faces if face.score >= params.threshold)
+        return sorted(sure, key=lambda face: (-face.score, face.x, face.y))
 
     return detect

@@ -107,6 +107,15 @@ def test_a_file_that_is_no_yunet_is_a_usage_error(tmp_path: Path, data: bytes | 
         yunet.load(Detector(), str(path))
 
 
+def test_haar_keeps_to_the_least_score() -> None:
+    picture, _ = _stills()[0]
+    found = haar.load(Detector(), "")(picture)
+    assert found
+    best = found[0].score
+    assert haar.load(Detector(threshold=best), "")(picture)[0] == found[0]
+    assert haar.load(Detector(threshold=min(1.0, best + 1e-6)), "")(picture) == []
+
+
 def test_haar_reads_no_file_and_keeps_to_the_least_size() -> None:
     picture, face = _stills()[0]
     assert _hits(face, haar.load(Detector(), "/no/such/file")(picture))
