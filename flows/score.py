@@ -40,6 +40,7 @@ def score(
     overwrite: bool = False,
     allow_synthetic: bool = False,
     show_faces: bool = True,
+    csv: bool = False,
 ) -> dict[str, Any]:
     """Label every face below ``sources``; return what stands in run.json.
 
@@ -50,6 +51,7 @@ def score(
         overwrite: replace the run in ``out``.
         allow_synthetic: let a model that was trained on drawn faces label media.
         show_faces: put thumbnails into the report.
+        csv: write the tables as CSV too; also those of a run that had ended before.
 
     Raises:
         UsageError: no such source, model or detector file; ``out`` holds something else.
@@ -69,6 +71,8 @@ def score(
     run = record.opened(job, model, detector, settings, sources, started)
     with folder.claim(target, job.fingerprint(), resume, overwrite) as earlier:
         if earlier is not None:
+            if csv:
+                tabled(target)
             return earlier
         try:
             files.write_json(target / folder.RUN, run)
@@ -91,6 +95,8 @@ def score(
         }
         files.write_json(target / folder.RUN, run)
         reported(target, show_faces)
+        if csv:
+            tabled(target)
     return run
 
 
@@ -185,3 +191,11 @@ def reported(out: Path, show_faces: bool) -> Path:
     if not show_faces:
         (out / "thumbs.parquet").unlink(missing_ok=True)
     return write_score_report(out, show_faces)
+
+
+@stage("csv")
+def tabled(out: Path) -> dict[str, int]:
+    """Write faces.csv, frames.csv and files.csv beside the tables; return their rows."""
+    from tasks.show import csv
+
+    return csv.write(out, out)

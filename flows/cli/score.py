@@ -15,6 +15,7 @@ Examples:
   fermata score holiday.mp4 portraits/ --fps 5 --out labels
   fermata score /archive --out labels --model out/model --detector-weights face_detection_yunet_2023mar.onnx
   fermata score /archive --out labels --resume
+  fermata score /archive --out labels --csv
 
 \b
 Then, in Python:
@@ -33,6 +34,7 @@ Then, in Python:
 @click.option("--overwrite", is_flag=True, help="Replace the run in DIR.")
 @click.option("--allow-synthetic", is_flag=True, help="Let a model that was trained on drawn faces label media.")
 @click.option("--no-faces", is_flag=True, help="Leave faces out of the report.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write the tables as CSV too, as `fermata csv` does.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if any file failed.")
 @params_options
 def command(
@@ -48,6 +50,7 @@ def command(
     overwrite: bool,
     allow_synthetic: bool,
     no_faces: bool,
+    as_csv: bool,
     strict: bool,
     params_file: str,
     overrides: tuple[str, ...],
@@ -86,6 +89,7 @@ def command(
             overwrite=overwrite,
             allow_synthetic=allow_synthetic,
             show_faces=not no_faces,
+            csv=as_csv,
         )
     except KeyboardInterrupt:
         click.echo("stopped cleanly; the same command with --resume goes on from here", err=True)
@@ -100,6 +104,6 @@ def command(
         statuses,
         time.monotonic() - started,
     )
-    click.echo(f"Open {out}/report.html, or read {out}/faces with pandas.")
+    click.echo(f"Open {out}/report.html, or read {out}/faces{'.csv' if as_csv else ' with pandas'}.")
     fine = sum(totals["by_status"][status] for status in ("scored", "no_face", "duplicate"))
     return int(strict and fine < totals["files"])
