@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 import av
@@ -29,6 +30,8 @@ class VideoInfo:
         fps: average frames per second; None when unknown.
         rotation: degrees clockwise that were needed to turn it upright: 0, 90, 180 or 270.
         codec: FFmpeg's name.
+        start_ms: where the clock of all streams begins, which players show as 0; None when the container does not say.
+        pixel_aspect: width by height of one pixel, upright.
     """
 
     width: int
@@ -38,6 +41,8 @@ class VideoInfo:
     fps: float | None
     rotation: int
     codec: str
+    start_ms: float | None
+    pixel_aspect: Fraction
 
 
 def open_container(file: str | io.BytesIO) -> Any:
@@ -87,14 +92,17 @@ def describe(container: Any, stream: Any, frame: Any) -> VideoInfo:
     context = stream.codec_context
     rotation = 0 if frame is None else clockwise(matrix(frame))
     width, height = (context.width, context.height) if frame is None else (frame.width, frame.height)
+    aspect = Fraction(stream.sample_aspect_ratio or 0) or Fraction(1)
     if rotation in (90, 270):
-        width, height = height, width
+        width, height, aspect = height, width, 1 / aspect
     duration = None
     if stream.duration and stream.time_base:
         duration = float(stream.duration * stream.time_base * 1000)
     elif container.duration:
         duration = container.duration / 1000  # from microseconds
     rate = stream.average_rate or stream.guessed_rate
+    start = None if container.start_time is None else container.start_time / 1000  # from microseconds
     return VideoInfo(
-        width, height, stream.frames or None, duration, float(rate) if rate else None, rotation, context.name
-    )
+        width, height, stream.frames or None, duration, float(rate) if rate else None, rotation, context.name, start,
+        aspect,
+    )  # fmt: skip
