@@ -43,5 +43,5 @@ def label(image: npt.NDArray[np.uint8], box: Box, text: str, colour: Colour) -> 
 
 def thickness(image: npt.NDArray[np.uint8]) -> int:
     """Pixels of a line that is seen on pictures of any size."""
-    height, width = image.shape[:2]
-    return max(1, round(min(height, width) / 300))
+    side: int = min(image.shape[:2])
+    return max(1, round(side / 300))
