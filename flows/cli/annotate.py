@@ -66,4 +66,6 @@ def command(
     where = to or f"{out.rstrip('/')}/annotated"
     what = f"{plural(done['video'], 'video')}, {plural(done['image'], 'picture')} -> {where}"
     say("annotate", what, skipped, time.monotonic() - started)
+    if blur_others:
+        click.echo("A face that was not found is not hidden: look at each file before you pass it on.")
     return int(done["skipped"] > 0)
