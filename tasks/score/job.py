@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from tasks.media.entry import Entry
+from tasks.media.sampling import Mode, Sampling
 from tasks.params import Detector, Limits, Normalise
 
 
@@ -27,6 +28,13 @@ class Job:
     abstain_below: float
     limits: Limits
     images_per_unit: int
+    sampling: Mode = "fps"
+    most_fps: float = 10.0
+
+    @property
+    def picks(self) -> Sampling:
+        """Which frames of a video are looked at."""
+        return Sampling(self.every, self.fps, self.sampling, self.most_fps)
 
     @property
     def aligned(self) -> bool:

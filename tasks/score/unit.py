@@ -12,7 +12,6 @@ from tasks.faces.track import Tracker
 from tasks.images.decode import decode
 from tasks.media import content, video
 from tasks.media.entry import Entry
-from tasks.media.sampling import Sampling
 from tasks.score import parts
 from tasks.score.job import Job, Unit
 from tasks.score.rows import Row, Rows
@@ -115,15 +114,16 @@ def _video(entry: Entry, job: Job, rows: Rows) -> None:
             content.video_input(entry, job.limits), job.limits, deadline=started + job.limits.unit_seconds
         ) as clip:
             try:
-                for frame in clip.frames(Sampling(job.every, job.fps)):
+                for frame in clip.frames(job.picks):
                     if frame.image is None:
                         rows.add_failure(entry, frame.index, frame.pts_ms, frame.error or "not decoded")
                         continue
                     faces = detect.find(frame.image, job.detector, job.detection, job.weights)
+                    clip.saw((face.x, face.y, face.w, face.h) for face in faces)
                     tracks = tracker.step(frame.image, faces)
                     rows.add_frame(entry, frame.index, frame.pts_ms, frame.image, faces, tracks)
             finally:
-                total, note = clip.decoded, clip.shortfall()
+                total, note = clip.total, clip.shortfall()
     except MediaError as error:
         failure = error
     failed = sum(row["status"] == "decode_error" for row in rows.frames)

@@ -15,7 +15,7 @@ def test_the_fingerprint_is_a_digest_of_the_values() -> None:
     "change",
     [
         {"model_digest": "e" * 64}, {"engine": "keras"}, {"detector": "yunet"}, {"weights_sha256": "f"},
-        {"every": 3}, {"fps": 1.0},
+        {"every": 3}, {"fps": 1.0}, {"sampling": "keyframes"}, {"sampling": "adaptive"}, {"most_fps": 5.0},
         {"abstain_below": 0.5}, {"images_per_unit": 5}, {"limits": Limits(members=3)},
         {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
         {"normalise": Normalise(size=64)}, {"normalise": Normalise(align="crop")},
