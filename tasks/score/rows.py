@@ -49,11 +49,15 @@ class Rows:
         image: npt.NDArray[np.uint8],
         faces: list[Face],
         tracks: list[int] | None = None,
+        reduced: int = 1,
     ) -> None:
-        """Add one frame that decoded: BGR ``image``, its faces and, for videos, their track numbers."""
+        """Add one frame that decoded: BGR ``image``, its faces and, for videos, their track numbers.
+
+        Faces are in pixels of a picture ``reduced`` times as large as ``image``.
+        """
         self._frame(entry, number, pts_ms, "scored" if faces else "no_face", len(faces), None)
         for index, face in enumerate(faces):
-            cut = self._cut(image, face)
+            cut = self._cut(image, face if reduced == 1 else face.scaled(1 / reduced))
             row = self._face(entry, number, pts_ms, index, face, cut)
             row["track"] = None if tracks is None else tracks[index]
             self._keep_thumb(entry, number, index, cut)

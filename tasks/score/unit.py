@@ -1,5 +1,6 @@
 """Score one unit: read, decode, detect, track, classify; a file that fails becomes a row that says why."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from tasks.classify import loaded
 from tasks.errors import MediaError
 from tasks.faces import detect
 from tasks.faces.track import Tracker
-from tasks.images.decode import decode
+from tasks.images.reduced import picture
 from tasks.media import content, video
 from tasks.media.entry import Entry
 from tasks.score import parts
@@ -76,7 +77,12 @@ def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None
     try:
         if isinstance(data, MediaError):
             raise data
-        image = decode(data, job.limits.image_pixels)
+        seen = picture(data, job.limits.image_pixels, job.detection.max_side)
+        faces = detect.find(
+            seen.image, job.detector, job.detection, job.weights, (seen.width, seen.height, seen.factor)
+        )
+        smallest = min((min(face.w, face.h) for face in faces), default=math.inf)
+        image, reduced = seen.for_faces(smallest, job.least_side)
     except MediaError as error:
         failed = error.status == "decode_error"
         if failed:
@@ -92,8 +98,7 @@ def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None
             )
         )
         return
-    faces = detect.find(image, job.detector, job.detection, job.weights)
-    rows.add_frame(entry, 0, None, image, faces)
+    rows.add_frame(entry, 0, None, image, faces, reduced=reduced)
     rows.files.append(
         file_row(
             entry,

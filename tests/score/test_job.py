@@ -40,3 +40,9 @@ def test_places_and_names_do_not(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("align", "aligned"), [("none", False), ("photograph", True), ("crop", True)])
 def test_faces_are_aligned_when_the_model_was_trained_on_aligned_ones(align: str, aligned: bool) -> None:
     assert job(normalise=Normalise.model_validate({"align": align})).aligned is aligned
+
+
+def test_small_faces_are_not_cut_from_reduced_pictures() -> None:
+    assert job().least_side == 96
+    assert job(normalise=Normalise(size=128)).least_side == 256
+    assert job(normalise=Normalise(align="crop")).least_side == 192
