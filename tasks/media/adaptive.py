@@ -14,19 +14,20 @@ Grey = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 
 CHANGE: Final = 10.0  # grey levels, mean difference of two thumbnails from which the picture counts as another one
-FACE_CHANGE: Final = 6.0  # the same of the patch of a face, less its brightness
+ALIKE: Final = 0.85  # correlation of the patch of a face below which it counts as another expression
 STEP: Final = 0.25  # widths of itself that a face may move between samples: 0.6 of the box then still overlaps
 _THUMB: Final = (32, 18)  # pixels, width and height
 _PATCH: Final = 16  # pixels, side
+_BESIDE: Final = 0.25  # widths of a face in which it is looked for
 
 
 class Adaptive:
     """Takes the frames that ``fps`` takes, and of those that ``most_fps`` would take the ones that differ.
 
-    A frame differs when, against the frame that was taken last, its thumbnail or the patch of one of the faces found
-    there has changed, or when a face as fast as the fastest was between the last two samples has by now moved by
-    STEP of its width. So no more than ``most_fps`` thumbnails are made per second, and the same video with the same
-    faces gives the same frames.
+    A frame differs when, against the frame that was taken last, its thumbnail has changed, or one of the faces found
+    there looks unlike itself wherever it is near its old place, or when a face as fast as the fastest was between the
+    last two samples has by now moved by STEP of its width. So no more than ``most_fps`` thumbnails are made per
+    second, and the same video with the same faces gives the same frames.
 
     Source: Miskowicz, Send-on-delta concept: an event-based data reporting strategy, Sensors 2006: a sample is due
     when the signal has moved by a threshold since the last one that was sent, and after a longest time.
@@ -40,7 +41,7 @@ class Adaptive:
         self._thumb: Grey | None = None
         self._look: Grey | None = None
         self._boxes: list[Box] = []
-        self._patches: list[npt.NDArray[np.float32]] = []
+        self._patches: list[Grey] = []
         self._boxes_time: Fraction | None = None
         self._due: Fraction | None = None
 
@@ -81,7 +82,7 @@ class Adaptive:
         if self._thumb is None or float(cv2.absdiff(thumb, self._thumb).mean()) >= CHANGE:
             return True
         pairs = zip(self._boxes, self._patches, strict=False)  # no patches: the faces of this sample were not told
-        return any(float(np.abs(_patch(seen, box) - before).mean()) >= FACE_CHANGE for box, before in pairs)
+        return any(_alike(seen, box, before) < ALIKE for box, before in pairs)
 
 
 def _moved(before: list[Box], after: list[Box]) -> float:
@@ -94,11 +95,18 @@ def _moved(before: list[Box], after: list[Box]) -> float:
     return max((float(way) for way in ways if way < 1), default=0.0)
 
 
-def _patch(seen: Grey, box: Box) -> npt.NDArray[np.float32]:
-    """The picture inside ``box`` in few pixels, its mean at zero."""
+def _patch(seen: Grey, box: Box, wider: float = 0.0) -> Grey:
+    """The picture inside ``box`` in few pixels; ``wider`` adds that share of it on each side, and of the pixels."""
     height, width = seen.shape
-    left, top = (min(max(0, int(at)), side - 1) for at, side in zip(box[:2], (width, height), strict=True))
-    right, bottom = max(left + 1, int(box[0] + box[2])), max(top + 1, int(box[1] + box[3]))
-    small = cv2.resize(seen[top:bottom, left:right], (_PATCH, _PATCH), interpolation=cv2.INTER_AREA)
-    levels = np.asarray(small, np.float32)
-    return np.asarray(levels - levels.mean(), np.float32)
+    x, y, w, h = box
+    left, top = (min(max(0, int(at)), side - 1) for at, side in ((x - wider * w, width), (y - wider * h, height)))
+    right, bottom = max(left + 1, int(x + w + wider * w)), max(top + 1, int(y + h + wider * h))
+    side = round(_PATCH * (1 + 2 * wider))
+    return np.asarray(cv2.resize(seen[top:bottom, left:right], (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _alike(seen: Grey, box: Box, before: Grey) -> float:
+    """Correlation of a face's patch with what is best like it, in the same place or beside it: 1 is the same."""
+    if before.std() < 1:
+        return 1.0  # nothing to be seen in it
+    return float(cv2.matchTemplate(_patch(seen, box, _BESIDE), before, cv2.TM_CCOEFF_NORMED).max())

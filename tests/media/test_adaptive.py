@@ -82,17 +82,27 @@ def test_a_cut_is_seen_at_the_next_chance() -> None:
 def test_a_face_that_changes_is_seen_when_the_faces_are_told() -> None:
     times = list(range(0, 1000, 100))
     smiling = STILL.copy()
-    smiling[30:40, 40:60] = 160
-    pictures = [STILL if time < 500 else smiling for time in times]
+    smiling[30:40, 40:60] = 140
+    face = STILL.copy()
+    face[18:22, 38:62] = face[34:36, 40:60] = 60  # eyes and mouth
+    smiling[18:22, 38:62] = 60
+    pictures = [face if time < 500 else smiling for time in times]
     told: list[list[Box]] = [[(30.0, 10.0, 40.0, 40.0)]] * len(times)
     assert taken(times, pictures, 1, 10, told) == [0, 500]
     assert taken(times, pictures, 1, 10) == [0]  # too little of the picture
 
 
 def test_a_brighter_face_is_no_other_face() -> None:
-    lit = STILL.copy()
-    lit[10:50, 30:70] += 20
-    assert taken([0, 200, 400], [STILL, lit, lit], 1, 5, [[(30, 10, 40, 40)]] * 3) == [0]
+    face = STILL.copy()
+    face[18:22, 38:62] = 60
+    assert taken([0, 200, 400], [face, face + np.uint8(8), face], 1, 5, [[(30, 10, 40, 40)]] * 3) == [0]
+
+
+def test_a_face_that_moved_a_little_is_no_other_face() -> None:
+    face = STILL.copy()
+    face[18:22, 38:62] = face[34:36, 40:60] = 60
+    moved = np.roll(face, (2, 5), (0, 1))
+    assert taken([0, 200, 400], [face, moved, moved], 1, 5, [[(30, 10, 40, 40)]] * 3) == [0]
 
 
 def test_a_face_that_moved_is_expected_to_move_on() -> None:
