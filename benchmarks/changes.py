@@ -70,7 +70,7 @@ def errors(some: Sequence[Seen], every: Sequence[Seen], end_ms: float) -> Errors
 def shares(seen: Sequence[Seen], end_ms: float) -> dict[str, float]:
     """Share of face time per emotion: a face is as it was in the frame that was looked at last."""
     spent: Counter[str] = Counter()
-    ends = [*(frame.ms for frame in seen[1:]), end_ms]
+    ends = [*(frame.ms for frame in seen), end_ms][1:]
     for frame, end in zip(seen, ends, strict=True):
         for emotion in frame.faces.values():
             spent[emotion] += max(0.0, end - frame.ms)  # type: ignore[assignment]
