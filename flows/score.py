@@ -132,7 +132,9 @@ def examined(client: "Client", paths: list[str], wanted: params.Score) -> list[E
 
 
 def _examine(piece: tuple[int, list[str]], wanted: params.Score) -> list[Entry]:
-    return [entry for path in piece[1] for entry in examine(path, wanted.limits, wanted.part_seconds)]
+    # Which frames are key frames, and where faces move, is known from the beginning of a video on alone.
+    seconds = wanted.part_seconds if wanted.sampling in ("fps", "every") else 0.0
+    return [entry for path in piece[1] for entry in examine(path, wanted.limits, seconds)]
 
 
 @stage("score-units")

@@ -13,6 +13,7 @@ from flows.cli.options import checked, override, params_options, say
 Examples:
   fermata score /archive --out labels
   fermata score holiday.mp4 portraits/ --fps 5 --out labels
+  fermata score interviews/ --sampling adaptive --fps 1 --most-fps 12 --out labels
   fermata score /archive --out labels --model out/model --detector-weights face_detection_yunet_2023mar.onnx
   fermata score /archive --out labels --resume
   fermata score /archive --out labels --csv
@@ -27,6 +28,13 @@ Then, in Python:
 @click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
 @click.option("--every", metavar="N", type=int, help="Every n-th frame of a video.")
 @click.option("--fps", metavar="F", type=float, help="So many frames per second of a video.")
+@click.option(
+    "--sampling",
+    metavar="MODE",
+    type=click.Choice(["fps", "every", "keyframes", "adaptive"]),
+    help="fps, every, keyframes (fast; far apart), or adaptive (--fps, and up to --most-fps where faces move).",
+)
+@click.option("--most-fps", metavar="F", type=float, help="At most so many with --sampling adaptive.")
 @click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn, or none: every picture is a face.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
@@ -43,6 +51,8 @@ def command(
     model: str | None,
     every: int | None,
     fps: float | None,
+    sampling: str | None,
+    most_fps: float | None,
     detector: str | None,
     detector_weights: str | None,
     workers: int | None,
@@ -62,13 +72,19 @@ def command(
     """
     if every is not None and fps is not None:
         raise click.UsageError("--every and --fps exclude each other")
+    if every is not None and sampling not in (None, "every"):
+        raise click.UsageError(f"--every and --sampling {sampling} exclude each other")
+    if fps is not None and sampling in ("every", "keyframes"):
+        raise click.UsageError(f"--fps and --sampling {sampling} exclude each other")
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite exclude each other")
     overrides = override(
         overrides,
         score__model=model,
-        score__every=0 if fps is not None else every,
+        score__sampling=sampling or ("every" if every else None if fps is None else "fps"),
+        score__every=0 if fps is not None or sampling in ("fps", "keyframes", "adaptive") else every,
         score__fps=fps,
+        score__most_fps=most_fps,
         score__detector__name=detector or ("yunet" if detector_weights else None),
         score__detector__weights=detector_weights,
         cluster__workers=workers,

@@ -17,19 +17,25 @@ def loaded(name: str, params: Detector, weights: str) -> Detect:
     return DETECTORS[name](params, weights)
 
 
-def find(image: npt.NDArray[np.uint8], name: str, params: Detector, weights: str) -> list[Face]:
+def find(
+    image: npt.NDArray[np.uint8], name: str, params: Detector, weights: str, of: tuple[int, int, int] | None = None
+) -> list[Face]:
     """Faces of a BGR picture (h, w, 3), the surest first, in its own pixels.
 
     Pictures with a side over ``params.max_side`` are reduced before; boxes are clipped to the picture, and those
     whose shorter side is under ``params.min_size`` are left out.
+
+    Args:
+        of: (width, height, factor) of the picture that ``image`` is a ``factor`` times reduced one of; faces are then
+            in the pixels of that picture.
     """
-    height, width = image.shape[:2]
-    factor = min(1.0, params.max_side / max(height, width))
+    width, height, reduced = of or (image.shape[1], image.shape[0], 1)
+    factor = min(1.0, params.max_side / max(image.shape[:2]))
     small = image
     if factor < 1:
-        size = (max(1, round(width * factor)), max(1, round(height * factor)))
+        size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    faces = [face.scaled(1 / factor) for face in loaded(name, params, weights)(small)]
+    faces = [face.scaled(reduced / factor) for face in loaded(name, params, weights)(small)]
     clipped = [_clip(face, width, height) for face in faces]
     return sorted((face for face in clipped if min(face.w, face.h) >= params.min_size), key=lambda face: -face.score)
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.errors import DecodeError, TooLargeError, UnsupportedError
+from tasks.images import heif
 from tasks.media.header import Header, header
 from tasks.media.orient import by_exif
 from tasks.media.sniff import media_type, sniff
@@ -14,6 +15,7 @@ from tasks.media.sniff import media_type, sniff
 # OpenCV's own warnings. libjpeg still writes one line to stderr about a damaged scan; only the process can stop that.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
+_REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 _WITH_ALPHA = ("png", "webp", "tiff", "avif")  # in a BMP the fourth byte is mostly zero and means nothing
 
 
@@ -32,7 +34,7 @@ def decode(data: bytes, pixels: int) -> NDArray[np.uint8]:
         BGR, shape (height, width, 3), upright.
 
     Raises:
-        UnsupportedError: not a picture, HEIC, or levels that are neither 8 nor 16 bits.
+        UnsupportedError: not a picture, HEIC without the extra `heif`, or levels that are neither 8 nor 16 bits.
         TooLargeError: more than ``pixels``.
         DecodeError: truncated or damaged. JPEG, PNG and WebP are checked to be whole before they are decoded; damage
             inside the scan of a JPEG is not seen.
@@ -40,13 +42,27 @@ def decode(data: bytes, pixels: int) -> NDArray[np.uint8]:
     name = sniff(data)
     if name == "gif-animated":
         name = "gif"
-    if name is None or name == "heic" or media_type(name) != "image":
+    if name is None or media_type(name) != "image":
         raise UnsupportedError(f"not a picture that can be decoded ({name or 'unknown format'})")
+    if name == "heic":
+        return _heic(data, pixels)
     found = header(data, name)
     _check(found.width, found.height, pixels, found.bits)
     image = _composed(data, name, found)
     _check(image.shape[1], image.shape[0], pixels)
     return image
+
+
+def decode_jpeg(data: bytes, pixels: int, factor: int) -> NDArray[np.uint8]:
+    """Decode a JPEG reduced by ``factor`` 2, 4 or 8, its sides rounded up; else as `decode`."""
+    found = header(data, "jpeg")
+    _check(found.width, found.height, pixels)
+    return np.asarray(_decoded(data, _REDUCED[factor]), np.uint8)
+
+
+def _heic(data: bytes, pixels: int) -> NDArray[np.uint8]:
+    _check(*heif.size(data), pixels)
+    return _in_colours(heif.decode_heif(data))
 
 
 def _check(width: int, height: int, pixels: int, bits: int = 8) -> None:
@@ -68,11 +84,13 @@ def _composed(data: bytes, name: str, found: Header) -> NDArray[np.uint8]:
         image = cv2.convertScaleAbs(image, alpha=255 / 65535)
     if image.dtype != np.uint8:
         raise UnsupportedError(f"levels of type {image.dtype}: only 8 and 16 bits are decoded")
+    return by_exif(_in_colours(image), found.orientation)
+
+
+def _in_colours(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if image.ndim == 2:
-        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-    elif image.shape[2] == 4:
-        image = _over_white(image)
-    return by_exif(image, found.orientation)
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+    return _over_white(image) if image.shape[2] == 4 else image
 
 
 def _over_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,31 +3,49 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final, Literal, get_args
+
+Mode = Literal["fps", "every", "keyframes", "adaptive"]
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Every n-th decoded frame, or so many per second.
+    """Every n-th decoded frame, so many per second, key frames only, or more where something happens.
 
     Args:
         every: 1 or more takes each n-th decoded frame, beginning with the first; 0 uses ``fps``.
         fps: takes the first frame at or after each 1 / fps seconds of the video's own clock. The grid starts at the
             clock's zero and not at the first frame, so that a part of a video gives the same frames as the whole.
+        mode: ``keyframes`` decodes nothing but key frames and takes them all (`keyframes`); ``adaptive`` takes what
+            ``fps`` takes and more (`adaptive`); of the others ``every`` decides.
+        most_fps: at most so many per second with ``adaptive``, those of ``fps`` that fall between them besides.
 
     Raises:
-        ValueError: a negative ``every``, or ``every`` 0 without a positive ``fps``.
+        ValueError: a negative ``every``, ``every`` 0 without a positive ``fps``, or a ``most_fps`` below ``fps``.
     """
 
     every: int = 0
     fps: float = 2.0
+    mode: Mode = "fps"
+    most_fps: float = 10.0
 
     def __post_init__(self) -> None:
         if self.every < 0 or (self.every == 0 and not (self.fps > 0 and math.isfinite(self.fps))):
             raise ValueError(f"expected every >= 1, or 0 with fps > 0. Received: every={self.every}, fps={self.fps}")
+        if self.mode not in MODES:
+            raise ValueError(f"expected mode to be one of {', '.join(MODES)}. Received: mode={self.mode!r}")
+        if self.mode == "every" and not self.every:
+            raise ValueError("expected every >= 1 with mode='every'. Received: every=0")
+        if self.mode == "adaptive" and (self.every or not self.fps <= self.most_fps < math.inf):
+            raise ValueError(
+                "expected every = 0 and most_fps >= fps with mode='adaptive'. "
+                f"Received: every={self.every}, fps={self.fps}, most_fps={self.most_fps}"
+            )
 
 
 class Sampler:
-    """Applies a ``Sampling`` to the frames of one video in their order."""
+    """Applies ``every`` or ``fps`` to the frames of one video in their order."""
 
     def __init__(self, sampling: Sampling, tick: Fraction, index: int = 0, before: Fraction | None = None) -> None:
         """Begin a video, or a part of one behind its first ``index`` frames.

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import chain, dropwhile
 from types import TracebackType
 from typing import Any, Final, Self
@@ -14,8 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.errors import MediaTimeoutError, TooLargeError
+from tasks.media.adaptive import Adaptive, Box
 from tasks.media.clock import Clock
 from tasks.media.container import describe, matrix, open_container, video_stream
+from tasks.media.keyframes import KeyFrames
+from tasks.media.luma import luma
 from tasks.media.orient import by_matrix
 from tasks.media.sampling import Sampler, Sampling
 from tasks.media.segments import WHOLE, Segment
@@ -29,7 +33,8 @@ class Frame:
     """One sampled frame, or one packet that failed.
 
     Args:
-        index: counts decoded frames and failed packets together, from 0: unique in a video.
+        index: counts decoded frames and failed packets together, from 0: unique in a video. With key frames only,
+            frames that were passed over count too, so that it is the same (`keyframes.Key` says when it isn't).
         pts_ms: time in milliseconds by the video's own clock, which need not start at 0.
         image: BGR, shape (height, width, 3), upright; None for a failed packet.
         error: what failed; None for a frame.
@@ -60,10 +65,12 @@ class Video:
     Attributes:
         info: as the container promises.
         decoded: frames decoded so far, sampled or not.
+        passed: frames passed over so far, undecoded: all but key frames when only those are wanted. What is damaged
+            in them stays unknown.
         failed: packets that could not be read or decoded so far.
         skipped: packets so far that the container itself marks as not to be shown (edit lists).
         concealed: frames among ``decoded`` in which the decoder painted over damage.
-        last_ms: time of the last decoded frame.
+        last_ms: time of the last frame, decoded or passed over.
     """
 
     def __init__(self, file: str | io.BytesIO, limits: Limits, deadline: float | None = None) -> None:
@@ -80,17 +87,13 @@ class Video:
             TooLargeError: frames over ``limits.frame_pixels``.
             MediaTimeoutError: the deadline has passed.
         """
-        self.decoded = self.failed = self.skipped = self.concealed = 0
+        self.decoded = self.passed = self.failed = self.skipped = self.concealed = 0
         self.last_ms: float | None = None
-        self._pixels, self._deadline = limits.frame_pixels, deadline
+        self._file, self._pixels, self._deadline = file, limits.frame_pixels, deadline
         self._part = WHOLE
-        self._container = open_container(file)
+        self._adaptive: Adaptive | None = None
+        self._open()
         try:
-            self._stream = video_stream(self._container)
-            self._tick = Fraction(self._stream.time_base or Fraction(1, 1000))
-            self._check(self._stream.codec_context.width, self._stream.codec_context.height)
-            # For sizes that change on the way, which FFmpeg then refuses to decode. Coded sizes are padded: twice.
-            self._stream.codec_context.options = {"max_pixels": str(2 * self._pixels)}
             self._events: Generator[_Event] | None = self._decode()
             self._peeked: list[_Event] = []
             for event in self._events:  # the rotation is known only from a frame
@@ -110,12 +113,19 @@ class Video:
     ) -> None:
         self._container.close()
 
+    @property
+    def total(self) -> int:
+        """Frames so far that the video has: decoded or passed over."""
+        return self.decoded + self.passed
+
     def frames(self, sampling: Sampling, part: Segment = WHOLE) -> Iterator[Frame]:
         """Decode ``part`` to its end and give the sampled frames; once per opening.
 
         A part gives those frames that the whole gives there, with the same numbers and times. Each failed packet gives
         one ``Frame`` with ``error`` whatever the sampling, so that frames given = images + errors holds exactly. It
         comes when it is met: up to the decoder's delay before frames that precede it.
+
+        With adaptive sampling `saw` is to be told of the faces of each frame before the next one is asked for.
 
         Raises:
             TooLargeError: a frame in the middle is over the limit.
@@ -130,8 +140,17 @@ class Video:
             events = self._decode(part)
         self._peeked, self._events = [], None
         self._part = part
+        if sampling.mode == "keyframes":
+            return self._keys()
+        if sampling.mode == "adaptive":
+            self._adaptive = Adaptive(sampling, self._tick)
         before = None if part.before is None else part.before * self._tick
-        return self._sampled(events, Sampler(sampling, self._tick, part.index, before), part)
+        return self._sampled(events, self._adaptive or Sampler(sampling, self._tick, part.index, before), part)
+
+    def saw(self, boxes: Iterable[Box]) -> None:
+        """Tell adaptive sampling of the faces in the last frame: x, y, width, height in its pixels."""
+        if self._adaptive is not None:
+            self._adaptive.saw(boxes)
 
     def shortfall(self) -> str | None:
         """After the frames: what the container promised and did not hold, or None. Skipped packets are no loss."""
@@ -139,9 +158,12 @@ class Video:
             lost = promised > self.decoded + self.failed
             return f"{promised:,} frames in a part of it, {self.decoded:,} decoded" if lost else None
         total, fps = self.info.frames_total, self.info.fps
+        if self.passed and not self.decoded:
+            return f"none of its {self.passed:,} frames is a key frame that is shown: sample it by fps"
         if total is not None:
-            lost = total - self.skipped > self.decoded + self.failed
-            return f"container promises {total:,} frames, {self.decoded:,} decoded" if lost else None
+            lost = total - self.skipped > self.total + self.failed
+            found = f"{self.total:,} {'found' if self.passed else 'decoded'}"
+            return f"container promises {total:,} frames, {found}" if lost else None
         duration = self.info.duration_ms
         if duration is None or self.last_ms is None or not fps:
             return None
@@ -149,7 +171,41 @@ class Video:
         lost = duration - self.last_ms > max(1000.0, 5 * 1000 / fps)
         return f"container promises {duration / 1000:.1f} s, decoded to {self.last_ms / 1000:.1f} s" if lost else None
 
-    def _sampled(self, events: Iterable[_Event], sampler: Sampler, part: Segment) -> Iterator[Frame]:
+    def _open(self) -> None:
+        if isinstance(self._file, io.BytesIO):
+            self._file.seek(0)
+        self._container = open_container(self._file)
+        try:
+            self._stream = video_stream(self._container)
+            self._tick = Fraction(self._stream.time_base or Fraction(1, 1000))
+            self._check(self._stream.codec_context.width, self._stream.codec_context.height)
+            # For sizes that change on the way, which FFmpeg then refuses to decode. Coded sizes are padded: twice.
+            self._stream.codec_context.options = {"max_pixels": str(2 * self._pixels)}
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _keys(self) -> Iterator[Frame]:
+        # A decoder takes the wish to skip frames only before it has begun, and one frame was decoded for `info`.
+        self._container.close()
+        self._open()
+        self.skipped = 0
+        keys = KeyFrames(self._container, self._stream, self._in_time)
+        for key in keys:
+            ms = self._ms(key.ticks)
+            self.decoded, self.failed = self.decoded + (key.error is None), self.failed + (key.error is not None)
+            self.passed, self.skipped, self.last_ms = keys.passed, keys.skipped, self._ms(keys.last)
+            if key.error is not None:
+                yield Frame(key.index, ms, None, key.error)
+                continue
+            self.concealed += bool(key.frame.is_corrupt)
+            yield Frame(key.index, ms, self._image(key.frame), None)
+        self.passed, self.skipped, self.last_ms = keys.passed, keys.skipped, self._ms(keys.last)
+
+    def _ms(self, ticks: int | None) -> float | None:
+        return None if ticks is None else float(ticks * self._tick * 1000)
+
+    def _sampled(self, events: Iterable[_Event], sampler: Sampler | Adaptive, part: Segment) -> Iterator[Frame]:
         for event in events:
             if not part.holds(event.ticks):
                 # Frames come in the order of showing; errors don't.
@@ -165,8 +221,14 @@ class Video:
             self.decoded += 1
             self.concealed += bool(event.frame.is_corrupt)
             self.last_ms = float(seconds * 1000)
-            if sampler.takes(seconds):
+            if self._takes(sampler, seconds, event.frame):
                 yield Frame(index, self.last_ms, self._image(event.frame), None)
+
+    def _takes(self, sampler: Sampler | Adaptive, seconds: Fraction, frame: Any) -> bool:
+        if isinstance(sampler, Sampler):
+            return sampler.takes(seconds)
+        self._check(frame.width, frame.height)
+        return sampler.takes(seconds, partial(luma, frame))
 
     def _image(self, frame: Any) -> NDArray[np.uint8]:
         self._check(frame.width, frame.height)
@@ -184,8 +246,7 @@ class Video:
         clock = Clock(stream.start_time or 0, max(1, round(1 / (rate * self._tick))))
         packets = self._container.demux(stream) if part.first is None else self._sought(part.first)
         while True:
-            if self._deadline is not None and time.monotonic() > self._deadline:
-                raise MediaTimeoutError("took longer than its limit (unit_seconds)")
+            self._in_time()
             packet = None
             try:
                 packet = next(packets, None)
@@ -214,6 +275,10 @@ class Video:
             packets = self._container.demux(self._stream)
             begun = next(packets, None)
         return dropwhile(lambda packet: packet.pts != first, chain([begun] if begun is not None else [], packets))
+
+    def _in_time(self) -> None:
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise MediaTimeoutError("took longer than its limit (unit_seconds)")
 
     def _drain(self) -> list[Any]:
         try:

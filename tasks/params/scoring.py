@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.params.model import Model
 
@@ -35,11 +35,23 @@ class Score(Model):
     """How archives are labelled."""
 
     model: str = "models:/emotion@champion"
-    every: int = Field(0, ge=0)  # every n-th frame; 0: use fps
-    fps: float = Field(2.0, gt=0)
+    sampling: Literal["fps", "every", "keyframes", "adaptive"] = "fps"
+    every: int = Field(0, ge=0)  # every n-th frame, also with sampling fps; 0: use fps
+    fps: float = Field(2.0, gt=0)  # with adaptive: where nothing happens
+    most_fps: float = Field(10.0, gt=0)  # with adaptive: where much happens
     engine: Literal["litert", "keras"] = "litert"  # keras: where there is a GPU
     abstain_below: float = Field(0.4, ge=0, le=1)
     images_per_unit: int = Field(64, ge=1)
     part_seconds: float = Field(60.0, ge=0)  # least length of the parts that long videos are cut into; 0: none are cut
     limits: Limits = Limits()
     detector: Detector = Detector()
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Score":
+        if self.sampling == "every" and not self.every:
+            raise ValueError("score.every must be at least 1 with score.sampling: every")
+        if self.sampling in ("keyframes", "adaptive") and self.every:
+            raise ValueError(f"score.every must be 0 with score.sampling: {self.sampling}. Received: {self.every}")
+        if self.sampling == "adaptive" and self.most_fps < self.fps:
+            raise ValueError(f"score.most_fps must be at least score.fps. Received: {self.most_fps} and {self.fps}")
+        return self

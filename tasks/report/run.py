@@ -27,6 +27,8 @@ class Run:
     detector: Mapping[str, Any]
     every: int
     fps: float
+    mode: str
+    most_fps: float
     abstain_below: float
     warnings: tuple[str, ...]
     totals: Mapping[str, Any]
@@ -38,6 +40,10 @@ class Run:
         """How frames were picked, in words."""
         if self.every > 0:
             return "every frame" if self.every == 1 else f"one frame in {self.every}"
+        if self.mode == "keyframes":
+            return "key frames"
+        if self.mode == "adaptive":
+            return f"{self.fps:g} to {self.most_fps:g} frames per second"
         return f"{self.fps:g} frames per second" if self.fps else "–"
 
 
@@ -68,6 +74,8 @@ def read_run(folder: Path) -> Run:
         detector=_group(path, data, "detector"),
         every=int(_number(path, sampling, "every")),
         fps=_number(path, sampling, "fps"),
+        mode=str(sampling.get("mode") or ""),
+        most_fps=_number(path, sampling, "most_fps"),
         abstain_below=_number(path, data, "abstain_below"),
         warnings=_texts(path, data, "warnings"),
         totals=_group(path, data, "totals"),

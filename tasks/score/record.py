@@ -43,6 +43,8 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
         abstain_below=wanted.abstain_below,
         limits=wanted.limits,
         images_per_unit=wanted.images_per_unit,
+        sampling=wanted.sampling,
+        most_fps=wanted.most_fps,
     )
 
 
@@ -90,13 +92,23 @@ def opened(
             "fallback": detector.fallback,
             "why": detector.why,
         },
-        "sampling": {"every": wanted.every, "fps": None if wanted.every else wanted.fps},
+        "sampling": _sampling(wanted),
         "abstain_below": wanted.abstain_below,
         "warnings": warnings,
         "versions": versions(
             "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime", "mtcnn"
         ),
         "params": settings.score.model_dump(),
+    }
+
+
+def _sampling(wanted: Job) -> dict[str, Any]:
+    by_time = not wanted.every and wanted.sampling in ("fps", "adaptive")
+    return {
+        "mode": "every" if wanted.every else wanted.sampling,
+        "every": wanted.every,
+        "fps": wanted.fps if by_time else None,
+        "most_fps": wanted.most_fps if wanted.sampling == "adaptive" else None,
     }
 
 

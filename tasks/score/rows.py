@@ -49,12 +49,16 @@ class Rows:
         image: npt.NDArray[np.uint8],
         faces: list[Face],
         cut: bool | None = None,
+        reduced: int = 1,
     ) -> None:
-        """Add one frame that decoded: BGR ``image``, its faces and, for videos, whether a new shot begins there."""
+        """Add one frame that decoded: BGR ``image``, its faces and, for videos, whether a new shot begins there.
+
+        Faces are in pixels of a picture ``reduced`` times as large as ``image``.
+        """
         self._frame(entry, number, pts_ms, "scored" if faces else "no_face", len(faces), None)
         self.frames[-1]["cut"] = cut
         for index, face in enumerate(faces):
-            square = self._cut(image, face)
+            square = self._cut(image, face if reduced == 1 else face.scaled(1 / reduced))
             row = self._face(entry, number, pts_ms, index, face, square)
             self._keep_thumb(entry, number, index, square)
             self.faces.append(row)

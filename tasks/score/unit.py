@@ -1,5 +1,6 @@
 """Score one unit: read, decode, detect, track, classify; a file that fails becomes a row that says why."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,10 +11,9 @@ from tasks.classify import loaded
 from tasks.errors import MediaError
 from tasks.faces import detect
 from tasks.faces.shots import Shots
-from tasks.images.decode import decode
+from tasks.images.reduced import picture
 from tasks.media import content, video
 from tasks.media.entry import Entry
-from tasks.media.sampling import Sampling
 from tasks.schema import EMOTIONS
 from tasks.score import parts
 from tasks.score.job import Job, Unit
@@ -83,7 +83,12 @@ def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None
     try:
         if isinstance(data, MediaError):
             raise data
-        image = decode(data, job.limits.image_pixels)
+        seen = picture(data, job.limits.image_pixels, job.detection.max_side)
+        faces = detect.find(
+            seen.image, job.detector, job.detection, job.weights, (seen.width, seen.height, seen.factor)
+        )
+        smallest = min((min(face.w, face.h) for face in faces), default=math.inf)
+        image, reduced = seen.for_faces(smallest, job.least_side)
     except MediaError as error:
         failed = error.status == "decode_error"
         if failed:
@@ -99,8 +104,7 @@ def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None
             )
         )
         return
-    faces = detect.find(image, job.detector, job.detection, job.weights)
-    rows.add_frame(entry, 0, None, image, faces)
+    rows.add_frame(entry, 0, None, image, faces, reduced=reduced)
     rows.files.append(
         file_row(
             entry,
@@ -121,11 +125,12 @@ def _video(unit: Unit, job: Job, rows: Rows) -> None:
             content.video_input(entry, job.limits), job.limits, deadline=started + job.limits.unit_seconds
         ) as clip:
             try:
-                for frame in clip.frames(Sampling(job.every, job.fps), unit.part):
+                for frame in clip.frames(job.picks, unit.part):
                     if frame.image is None:
                         rows.add_failure(entry, frame.index, frame.pts_ms, frame.error or "not decoded")
                         continue
                     faces = detect.find(frame.image, job.detector, job.detection, job.weights)
+                    clip.saw((face.x, face.y, face.w, face.h) for face in faces)
                     cut = shots.step(frame.image)
                     rows.add_frame(entry, frame.index, frame.pts_ms, frame.image, faces, cut)
                     last = rows.frames[-1]
@@ -133,7 +138,7 @@ def _video(unit: Unit, job: Job, rows: Rows) -> None:
                         last["look"] = shots.look
             finally:
                 last["look"] = shots.look
-                total, note = clip.decoded, clip.shortfall()
+                total, note = clip.total, clip.shortfall()
     except MediaError as error:
         failure = error
     failed = sum(row["status"] == "decode_error" for row in rows.frames)

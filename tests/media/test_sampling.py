@@ -49,6 +49,16 @@ def test_impossible_samplings(every: int, fps: float) -> None:
         Sampling(every, fps)
 
 
+def test_modes_that_contradict_every() -> None:
+    assert Sampling(every=3, mode="every").every == 3
+    with pytest.raises(ValueError, match="every >= 1 with mode='every'"):
+        Sampling(mode="every")
+    with pytest.raises(ValueError, match=r"every = 0 and most_fps >= fps with mode='adaptive'"):
+        Sampling(every=3, mode="adaptive")
+    with pytest.raises(ValueError, match=r"fps, every, keyframes, adaptive\. Received: mode='often'"):
+        Sampling(mode="often")  # type: ignore[arg-type]
+
+
 def test_clock_believes_the_container_and_else_shows_packets_in_their_order() -> None:
     clock = Clock(7, 40)
     clock.packet(80, 0)

@@ -15,7 +15,7 @@ def test_the_fingerprint_is_a_digest_of_the_values() -> None:
     "change",
     [
         {"model_digest": "e" * 64}, {"engine": "keras"}, {"detector": "yunet"}, {"weights_sha256": "f"},
-        {"every": 3}, {"fps": 1.0},
+        {"every": 3}, {"fps": 1.0}, {"sampling": "keyframes"}, {"sampling": "adaptive"}, {"most_fps": 5.0},
         {"abstain_below": 0.5}, {"images_per_unit": 5}, {"limits": Limits(members=3)},
         {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
         {"normalise": Normalise(size=64)}, {"normalise": Normalise(align="crop")},
@@ -40,3 +40,9 @@ def test_places_and_names_do_not(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("align", "aligned"), [("none", False), ("photograph", True), ("crop", True)])
 def test_faces_are_aligned_when_the_model_was_trained_on_aligned_ones(align: str, aligned: bool) -> None:
     assert job(normalise=Normalise.model_validate({"align": align})).aligned is aligned
+
+
+def test_small_faces_are_not_cut_from_reduced_pictures() -> None:
+    assert job().least_side == 96
+    assert job(normalise=Normalise(size=128)).least_side == 256
+    assert job(normalise=Normalise(align="crop")).least_side == 192

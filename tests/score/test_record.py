@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from tasks import bundle
 from tasks.faces.weights import Chosen
 from tasks.locate import Model
 from tasks.params import Normalise, Params
+from tasks.params.load import parse
 from tasks.schema import EMOTIONS
 from tasks.score import record
 
@@ -39,3 +41,20 @@ def test_an_aligning_model_without_landmarks_is_warned_of(mode: str) -> None:
 
 def test_a_model_that_takes_boxes_needs_no_landmarks() -> None:
     assert _warnings(Normalise(size=64, colour=True), "haar") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, {"mode": "fps", "every": 0, "fps": 2.0, "most_fps": None}),
+        ({"every": 3}, {"mode": "every", "every": 3, "fps": None, "most_fps": None}),
+        ({"sampling": "every", "every": 3}, {"mode": "every", "every": 3, "fps": None, "most_fps": None}),
+        ({"sampling": "keyframes"}, {"mode": "keyframes", "every": 0, "fps": None, "most_fps": None}),
+        ({"sampling": "adaptive", "fps": 1.0}, {"mode": "adaptive", "every": 0, "fps": 1.0, "most_fps": 10.0}),
+    ],
+)
+def test_a_run_says_how_frames_were_picked(given: dict[str, Any], said: dict[str, Any]) -> None:
+    model = Model("m", Path("m"), CARD, "cnn5", None, None)
+    chosen, settings = Chosen("haar", "", "", False, "asked for"), parse({"score": given})
+    job = record.job(settings, model, chosen)
+    assert record.opened(job, model, chosen, settings, ["faces"], datetime.now(UTC))["sampling"] == said

@@ -54,6 +54,21 @@ def test_every_nth_frame_is_taken_when_asked_for(tmp_path: Path, scoring: Job) -
     assert (file["frames_total"], file["frames_sampled"]) == (10, 3)
 
 
+def test_key_frames_alone_are_taken_and_all_frames_are_counted(tmp_path: Path, scoring: Job) -> None:
+    path = _video(tmp_path / "media" / "v.mkv", 2.0, codec="mpeg4")  # a key frame every 12
+    file, rows = _score_video(path, replace(scoring, sampling="keyframes"), tmp_path / "out")
+    assert [row["frame"] for row in rows["frames"]] == [0, 12]
+    assert (file["frames_total"], file["frames_sampled"], file["frames_failed"], file["error"]) == (20, 2, 0, None)
+
+
+def test_adaptive_sampling_takes_more_where_faces_move(tmp_path: Path, scoring: Job) -> None:
+    path = _video(tmp_path / "media" / "v.mp4")
+    file, rows = _score_video(path, replace(scoring, sampling="adaptive", fps=1.0, most_fps=5.0), tmp_path / "out")
+    taken = {row["frame"] for row in rows["frames"]}
+    assert {0, 10, 20} < taken <= set(range(0, 30, 2))
+    assert (file["frames_total"], file["frames_sampled"]) == (30, len(taken))
+
+
 @pytest.mark.parametrize("part_seconds", [0.0, 1.0])
 def test_damaged_packets_are_counted_and_the_rest_is_labelled(
     tmp_path: Path, scoring: Job, part_seconds: float
