@@ -94,7 +94,7 @@ def test_numbers_are_exact(value: float) -> None:
 def test_null_and_the_empty_text_differ(tmp_path: Path) -> None:
     row: dict[str, Any] = dict.fromkeys(FILES.names, 0) | {
         "source": "a", "member": "", "source_sha256": None, "media_type": "other", "status": "unsupported",
-        "duplicate_of": None, "error": None,
+        "emotion": None, "duplicate_of": None, "error": None,
     }  # fmt: skip
     (tmp_path / "files").mkdir()
     pq.write_table(pa.Table.from_pylist([row], FILES), tmp_path / "files" / "part-00000.parquet")
