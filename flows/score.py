@@ -19,10 +19,10 @@ from tasks.locate import find
 from tasks.media.entry import Entry
 from tasks.media.examine import examine
 from tasks.media.walk import files as list_files
-from tasks.score import compact, folder, gather, ledger, parts, plan, predict, record, totals
+from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, totals
 from tasks.score.job import Job, Unit
 from tasks.score.unit import score_unit
-from tasks.score.units import Arrangement, arrange
+from tasks.score.units import Arrangement, Known, arrange
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -41,17 +41,19 @@ def score(
     allow_synthetic: bool = False,
     show_faces: bool = True,
     csv: bool = False,
+    retry: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Label every face below ``sources``; return what stands in run.json.
 
     Args:
         sources: files and folders; what they are is found by content.
         out: a new folder for faces/, frames/, files/, run.json and report.html.
-        resume: go on with an unfinished run in ``out``.
+        resume: go on with the run in ``out``: score what it didn't, what is new and what has changed.
         overwrite: replace the run in ``out``.
         allow_synthetic: let a model that was trained on drawn faces label media.
         show_faces: put thumbnails into the report.
         csv: write the tables as CSV too; also those of a run that had ended before.
+        retry: with ``resume``, statuses of files that are scored again.
 
     Raises:
         UsageError: no such source, model or detector file; ``out`` holds something else.
@@ -69,22 +71,26 @@ def score(
     detector = weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
     run = record.opened(job, model, detector, settings, sources, started)
-    with folder.claim(target, job.fingerprint(), resume, overwrite) as earlier:
-        if earlier is not None:
-            if csv:
-                tabled(target)
-            return earlier
+    with folder.claim(target, job.fingerprint(), resume, overwrite) as ended:
         try:
-            files.write_json(target / folder.RUN, run)
+            compact.recover(target)
+            earlier.discard(target, retry)
+            known = earlier.known(target, retry)
+            if ended is None:
+                files.write_json(target / folder.RUN, run)
             with cluster.client(settings.cluster) as client:
                 entries = examined(client, paths, settings.score)
-                arranged = arrange(entries, job)
+                arranged = arrange(entries, job, known)
+                if ended is not None and _nothing_new(ended, arranged, known, len(entries)):
+                    if csv:
+                        tabled(target)
+                    return ended
                 run["plan"] = record.planned(entries, arranged, detector)
                 ledger.write(target, arranged)
                 files.write_json(target / folder.RUN, run)
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target)
-            run["totals"] = finished(arranged, target, len(entries))
+            run["totals"] = finished(arranged, known, target, len(entries))
         except KeyboardInterrupt:
             files.write_json(target / folder.RUN, run | {"state": "stopped"})
             raise
@@ -98,6 +104,12 @@ def score(
         if csv:
             tabled(target)
     return run
+
+
+def _nothing_new(ended: dict[str, Any], arranged: Arrangement, known: Known, entries: int) -> bool:
+    """Whether the archive is as the run that ``ended`` had left it, and nothing is to be tried again."""
+    same = len(arranged.held) == len(known) and entries == ended["totals"]["files"]
+    return same and not arranged.units
 
 
 def announce(run: dict[str, Any]) -> None:
@@ -173,13 +185,18 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 
 
 @stage("compact")
-def finished(arranged: Arrangement, out: Path, inputs: int) -> dict[str, Any]:
-    """Put the parts together, check the totals and remove the parts; return the totals."""
+def finished(arranged: Arrangement, known: Known, out: Path, inputs: int) -> dict[str, Any]:
+    """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
     rows = (row for group in arranged.groups for row in gather.files(out, group))
     scored_rows = [(row["source"], row["member"], row["status"]) for row in rows if row["member"] is not None]
+    scored_rows += [
+        (entry.source, entry.member, known[entry.source, entry.member][1])
+        for entry in arranged.held
+        if entry.member is not None
+    ]
     shutil.rmtree(out / parts.UNITS / LISTED, ignore_errors=True)
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
-    compact.compact(out, [[LISTED], *arranged.groups])
+    compact.compact(out, [[LISTED], *arranged.groups], arranged.held)
     result = totals.reconcile(out, inputs)
     shutil.rmtree(out / parts.UNITS)
     return result

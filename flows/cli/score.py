@@ -16,6 +16,7 @@ Examples:
   fermata score interviews/ --sampling adaptive --fps 1 --most-fps 12 --out labels
   fermata score /archive --out labels --model out/model --detector-weights face_detection_yunet_2023mar.onnx
   fermata score /archive --out labels --resume
+  fermata score /archive --out labels --retry decode_error,timeout
   fermata score /archive --out labels --csv
 
 \b
@@ -38,7 +39,8 @@ Then, in Python:
 @click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn, or none: every picture is a face.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
-@click.option("--resume", is_flag=True, help="Go on with the unfinished run in DIR.")
+@click.option("--resume", is_flag=True, help="Go on with the run in DIR: what it didn't score, what is new or changed.")
+@click.option("--retry", metavar="STATUS,...", help="As --resume, and score files again that ended so.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in DIR.")
 @click.option("--allow-synthetic", is_flag=True, help="Let a model that was trained on drawn faces label media.")
 @click.option("--no-faces", is_flag=True, help="Leave faces out of the report.")
@@ -57,6 +59,7 @@ def command(
     detector_weights: str | None,
     workers: int | None,
     resume: bool,
+    retry: str | None,
     overwrite: bool,
     allow_synthetic: bool,
     no_faces: bool,
@@ -76,8 +79,13 @@ def command(
         raise click.UsageError(f"--every and --sampling {sampling} exclude each other")
     if fps is not None and sampling in ("every", "keyframes"):
         raise click.UsageError(f"--fps and --sampling {sampling} exclude each other")
-    if resume and overwrite:
-        raise click.UsageError("--resume and --overwrite exclude each other")
+    if (resume or retry) and overwrite:
+        raise click.UsageError("--resume or --retry and --overwrite exclude each other")
+    from tasks.schema import FILE_STATUSES
+
+    again = [word.strip() for word in (retry or "").split(",") if word.strip()]
+    if wrong := [word for word in again if word not in FILE_STATUSES]:
+        raise click.UsageError(f"--retry: no status '{wrong[0]}'. There are: {', '.join(FILE_STATUSES)}")
     overrides = override(
         overrides,
         score__model=model,
@@ -101,7 +109,8 @@ def command(
             out=out,
             params_file=params_file,
             overrides=list(overrides),
-            resume=resume,
+            resume=resume or bool(again),
+            retry=again,
             overwrite=overwrite,
             allow_synthetic=allow_synthetic,
             show_faces=not no_faces,

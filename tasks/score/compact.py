@@ -1,7 +1,7 @@
 """Parts into tables of a sensible size."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -10,36 +10,56 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tasks.media.entry import Entry
 from tasks.schema import FACES, FILES, FRAMES, TRACKS
-from tasks.score import gather, parts
+from tasks.score import earlier, gather, parts
 
+WHOLE = ".whole"  # stands beside new tables that are written whole
 TABLES = {"faces": FACES, "frames": FRAMES, "files": FILES, "tracks": TRACKS}
 ROWS_PER_FILE = 2_000_000
 ROWS_PER_GROUP = 100_000
 
 
-def compact(out: Path, groups: Iterable[list[str]]) -> None:
+def compact(out: Path, groups: Iterable[list[str]], held: Collection[Entry] = ()) -> None:
     """Write faces/, frames/, files/, tracks/ and thumbs.parquet below ``out`` from units' parts, in their order.
 
-    All tables are written beside, then renamed; memory holds the parts of one group, and one row group of each table.
-    A table without rows is one empty file with the schema, so that a reader always finds it.
+    All tables are written beside, then renamed: ``recover`` ends what was stopped in between. Memory holds the parts of
+    one group, and one row group of each table. A table without rows is one empty file with the schema, so that a reader
+    always finds it.
 
     Args:
         out: the folder of the run.
         groups: ids of units whose rows belong together.
+        held: entries whose rows stand in the tables there already; they come first.
     """
     with ExitStack() as stack:
         written = {name: stack.enter_context(_Table(out / f".{name}.tmp", schema)) for name, schema in TABLES.items()}
         thumbs = stack.enter_context(pq.ParquetWriter(out / ".thumbs.tmp", parts.THUMBS, compression="none"))
+        for name, table in written.items():
+            for kept in earlier.rows(out, held, name):
+                table.add(kept.cast(TABLES[name]))
+        for kept in earlier.rows(out, held, "thumbs"):
+            thumbs.write_table(kept)
         for group in groups:
             found = gather.tables(out, group)
             for name, table in written.items():
                 table.add(found[name])
             thumbs.write_table(found["thumbs"])
+    (out / WHOLE).touch()
+    recover(out)
+
+
+def recover(out: Path) -> None:
+    """Put tables in their places that are written whole; also those of a run that ended on the way."""
+    if not (out / WHOLE).exists():
+        return
     for name in TABLES:
-        shutil.rmtree(out / name, ignore_errors=True)
-        (out / f".{name}.tmp").rename(out / name)
-    (out / ".thumbs.tmp").replace(out / "thumbs.parquet")
+        if (out / f".{name}.tmp").exists():
+            shutil.rmtree(out / name, ignore_errors=True)
+            (out / f".{name}.tmp").rename(out / name)
+    if (out / ".thumbs.tmp").exists():
+        (out / ".thumbs.tmp").replace(out / "thumbs.parquet")
+    (out / WHOLE).unlink()
 
 
 class _Table:

@@ -55,9 +55,10 @@ class Job:
 
     def fingerprint(self) -> str:
         """Hex digest of all that decides about the results: a resumed run must have the same."""
-        decisive = asdict(self) | {"limits": self.limits.model_dump(), "detection": self.detection.model_dump()}
+        decisive = asdict(self) | {"detection": self.detection.model_dump()}
         decisive["normalise"] = self.normalise.model_dump()
-        for place in ("model", "run_id", "weights", "model_version"):
+        # Limits decide what fails, not what comes of the rest; `--retry` repeats what failed, with others if asked to.
+        for place in ("model", "run_id", "weights", "model_version", "limits", "images_per_unit"):
             del decisive[place]
         del decisive["detection"]["weights"], decisive["detection"]["name"]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

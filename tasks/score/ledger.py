@@ -52,6 +52,7 @@ def write(out: Path, arranged: Arrangement) -> None:
             if len(rows) >= _ROWS:
                 writer.write_table(pa.Table.from_pylist(rows, PLAN))
                 rows = []
+        rows += [_row(entry) for entry in arranged.held]
         rows += [_row(entry, duplicate_of=of) for entry, of in arranged.duplicates]
         rows += [_row(entry, status=entry.status, error=entry.error) for entry in arranged.listed]
         writer.write_table(pa.Table.from_pylist(rows, PLAN))

@@ -2,8 +2,8 @@
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tasks.media.entry import Entry
 from tasks.media.segments import WHOLE, Segment
@@ -18,6 +18,7 @@ class Arrangement:
     groups: list[list[str]]  # ids of units whose rows belong together, in order: the parts of a video
     listed: list[Entry]  # with a status already, and the archives, whose members say what they hold
     duplicates: list[tuple[Entry, str]]  # with the name of the entry that is scored instead
+    held: list[Entry] = field(default_factory=list)  # labelled by an earlier run, whose rows stay
 
 
 def name(entry: Entry) -> str:
@@ -25,12 +26,18 @@ def name(entry: Entry) -> str:
     return entry.source if entry.member is None else f"{entry.source}::{entry.member}"
 
 
-def arrange(entries: Sequence[Entry], job: Job) -> Arrangement:
+Known = Mapping[tuple[str, str | None], tuple[str, str]]  # source and member -> sha256 and status
+
+
+def arrange(entries: Sequence[Entry], job: Job, known: Known | None = None) -> Arrangement:
     """Cut ``entries`` into units: a part of a video each, images by ``job.images_per_unit``, a tar's images together.
 
-    A content that stood before, in the order of ``entries``, is a duplicate.
+    A content that stood before, in the order of ``entries``, is a duplicate. An entry that is ``known`` with the same
+    content is held.
     """
-    listed, duplicates, fresh = [], [], []
+    listed, duplicates = [], []
+    fresh: list[Entry] = []
+    held: list[Entry] = []
     first: dict[str | None, str] = {}
     for entry in entries:
         if entry.status is not None or entry.media_type == "archive":
@@ -39,7 +46,8 @@ def arrange(entries: Sequence[Entry], job: Job) -> Arrangement:
             duplicates.append((entry, first[entry.sha256]))
         else:
             first[entry.sha256] = name(entry)
-            fresh.append(entry)
+            before = known.get((entry.source, entry.member)) if known else None
+            (held if before is not None and before[0] == entry.sha256 else fresh).append(entry)
     tars = {entry.source for entry in listed if entry.media_type == "archive" and entry.format != "zip"}
     groups = _groups(fresh, job.images_per_unit, tars)
     fingerprint = job.fingerprint()
@@ -52,6 +60,7 @@ def arrange(entries: Sequence[Entry], job: Job) -> Arrangement:
         [[unit.id for unit in units] for units in made],
         listed,
         duplicates,
+        held,
     )
 
 

@@ -200,6 +200,55 @@ def test_a_plan_says_what_scoring_then_does(cli: Cli, model: Path, tmp_path: Pat
     assert 0 < run["predicted"]["seconds"] < 60
 
 
+def test_a_grown_archive_is_scored_where_it_grew(cli: Cli, model: Path, tmp_path: Path) -> None:
+    """New, changed and failed files are scored, the others' rows stay; the end is that of a run from nothing."""
+    media = _many(tmp_path / "media", 6)
+    whole = (media / "0003.png").read_bytes()
+    (media / "0003.png").write_bytes(whole[:5000])
+    arguments = ["media", "--model", str(model), "--detector", "haar", "--allow-synthetic"]
+    assert cli("score", *arguments, "--out", "labels", cwd=tmp_path).returncode == 0
+    first = json.loads((tmp_path / "labels" / "run.json").read_text())
+    assert first["totals"]["by_status"]["decode_error"] == 1
+
+    assert cli("score", *arguments, "--out", "labels", "--resume", cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "labels" / "run.json").read_text()) == first  # nothing is new
+
+    picture = np.random.default_rng(2).integers(0, 255, (300, 300, 3), np.uint8)
+    cv2.imwrite(str(media / "new.png"), picture)
+    cv2.imwrite(str(media / "0001.png"), 255 - picture)
+    (media / "0000.png").unlink()
+    done = cli("score", *arguments, "--out", "labels", "--resume", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "6 files, 6 frames" in done.stdout
+    run = json.loads((tmp_path / "labels" / "run.json").read_text())
+    assert (run["plan"]["units"], run["totals"]["by_status"]["decode_error"]) == (1, 1)
+    frames = pd.read_parquet(tmp_path / "labels" / "frames")
+    assert sorted(Path(name).name for name in frames["source"]) == [f"000{n}.png" for n in range(1, 6)] + ["new.png"]
+
+    done = cli("score", *arguments, "--out", "labels", "--retry", "decode_error", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = json.loads((tmp_path / "labels" / "run.json").read_text())
+    assert (run["plan"]["units"], run["totals"]["by_status"]["decode_error"]) == (1, 1)  # it is damaged still
+    (media / "0003.png").write_bytes(whole)
+    assert cli("score", *arguments, "--out", "labels", "--resume", cwd=tmp_path).returncode == 0
+    assert cli("score", *arguments, "--out", "fresh", cwd=tmp_path).returncode == 0
+    for name in ("files", "frames", "faces", "tracks"):
+        left, right = (
+            pd.read_parquet(tmp_path / out / name).sort_values(["source", "media_type"], ignore_index=True)
+            if name == "files"
+            else pd.read_parquet(tmp_path / out / name).sort_values("source", ignore_index=True)
+            for out in ("labels", "fresh")
+        )
+        dropped = [column for column in ("seconds", "unit", "run_id") if column in left]
+        pd.testing.assert_frame_equal(left.drop(columns=dropped), right.drop(columns=dropped))
+
+
+def test_an_unknown_status_is_named(cli: Cli, model: Path, tmp_path: Path) -> None:
+    done = score(cli, model, ".", "--out", "labels", "--retry", "broken", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no status 'broken'. There are: scored, no_face, decode_error" in done.stderr
+
+
 def test_there_is_nothing_to_say_of_a_folder_without_a_run(cli: Cli, tmp_path: Path) -> None:
     done = cli("status", ".", cwd=tmp_path)
     assert done.returncode == 2

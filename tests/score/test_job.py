@@ -16,7 +16,7 @@ def test_the_fingerprint_is_a_digest_of_the_values() -> None:
     [
         {"model_digest": "e" * 64}, {"engine": "keras"}, {"detector": "yunet"}, {"weights_sha256": "f"},
         {"every": 3}, {"fps": 1.0}, {"sampling": "keyframes"}, {"sampling": "adaptive"}, {"most_fps": 5.0},
-        {"abstain_below": 0.5}, {"images_per_unit": 5}, {"limits": Limits(members=3)},
+        {"abstain_below": 0.5},
         {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
         {"normalise": Normalise(size=64)}, {"normalise": Normalise(align="crop")},
         {"detection": Detector(name="haar", min_size=20)}, {"detection": Detector(name="haar", max_side=640)},
@@ -31,9 +31,10 @@ def test_what_decides_about_results_changes_the_fingerprint(change: dict[str, An
     [
         {"model": "elsewhere"}, {"run_id": "run-2"}, {"weights": "elsewhere.onnx"}, {"model_version": "emotion v2"},
         {"detection": Detector(name="auto")}, {"detection": Detector(name="haar", weights="elsewhere.onnx")},
+        {"images_per_unit": 5}, {"limits": Limits(members=3)},
     ],
 )  # fmt: skip
-def test_places_and_names_do_not(change: dict[str, Any]) -> None:
+def test_places_names_and_limits_do_not(change: dict[str, Any]) -> None:
     assert job(**change).fingerprint() == job().fingerprint()
 
 

@@ -66,6 +66,16 @@ def test_a_tars_images_stay_together_and_a_zips_do_not() -> None:
     assert [size for source, size in sizes if source != "t.tar.gz"] == [1, 4, 4, 2]
 
 
+def test_what_is_known_with_the_same_content_is_held() -> None:
+    same, changed, new = entry("a.png", "x"), entry("b.png", "y2"), entry("c.png", "z")
+    copy, inside = entry("d.png", "x"), entry("e.zip", "w", member="m.png")
+    known = {("a.png", None): ("x", "scored"), ("b.png", None): ("y", "scored"), ("e.zip", "m.png"): ("w", "no_face")}
+    made = arrange([same, changed, new, copy, inside], job(), known)
+    assert made.held == [same, inside]
+    assert [unit.entries for unit in made.units] == [(changed, new)]
+    assert made.duplicates == [(copy, "a.png")]
+
+
 def test_nothing_gives_nothing() -> None:
     assert arrange([], job()) == Arrangement([], [], [], [])
 
