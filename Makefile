@@ -49,9 +49,9 @@ soak: install ## long campaigns: kills, fuzzing, a million images; SEED=2 for ot
 	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
 
 REFERENCE := models/reference
-PARTS := 1-learn 2-refine 3-distil 4-votes 5-again
+PARTS := 1-learn 2-refine 3-distil 4-votes
 LAST := --params params/reference/$(lastword $(PARTS)).yaml
-reference: install ## train the reference model again, from data/raw/fer2013.zip: four hours and more on 2 cores
+reference: install ## train the reference model again, from FER-2013 and FER+ in data/raw: four hours on 2 cores
 	@fermata prepare $(LAST) --out data/reference
 	@mkdir -p out/reference
 	@set -e; for part in $(PARTS); do \
