@@ -4,7 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -44,6 +44,7 @@ def test_the_reduced_picture_is_never_smaller_than_what_is_searched(width: int, 
 
 
 @settings(max_examples=60, deadline=None)
+@example(15, 16, 5, 8)
 @given(st.integers(1, 200), st.integers(1, 200), st.integers(1, 8), st.integers(8, 100))
 def test_any_size_and_turn_is_the_reduced_whole(width: int, height: int, orientation: int, side: int) -> None:
     data = written(width, height, orientation)
