@@ -50,9 +50,12 @@ def _opened(data: bytes):  # type: ignore[no-untyped-def]
     import pillow_heif
 
     try:
-        return pillow_heif.open_heif(data, convert_hdr_to_8bit=True, bgr_mode=True)
+        opened = pillow_heif.open_heif(data, convert_hdr_to_8bit=True, bgr_mode=True)
     except _BROKEN as error:
         raise DecodeError(f"does not decode: {_line(error)}") from error
+    if not len(opened):
+        raise DecodeError("does not decode: the file holds no picture")
+    return opened
 
 
 def _line(error: BaseException) -> str:

@@ -94,6 +94,14 @@ def test_large_ones_are_refused_by_their_header_and_damaged_ones_are_errors() ->
 
 
 @needed
+def test_a_file_that_lists_no_picture_is_an_error() -> None:
+    spoiled = bytearray(saved())
+    spoiled[0] = 214  # the first box swallows all others
+    with pytest.raises(DecodeError, match="holds no picture"):
+        decode(bytes(spoiled), PIXELS)
+
+
+@needed
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_damage_gives_a_picture_or_a_media_error(data: st.DataObject) -> None:
