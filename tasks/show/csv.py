@@ -22,7 +22,7 @@ SCHEMAS: Final = {"faces": FACES, "frames": FRAMES, "files": FILES}
 POINTS: Final = tuple(f"{axis}{number}" for number in range(1, 6) for axis in "xy")  # in the order of `landmarks`
 # What begins a formula, also behind blanks and in the full width of East Asian keyboards; tab and line breaks, behind
 # which some programs look for one (OWASP, CSV Injection); the apostrophe, so that taking one off is exact.
-FORMULA: Final = r"\A([\s\p{Z}]*[=+\-@＝＋－＠]|['\t\r\n])"
+FORMULA: Final = r"\A([\s\p{Z}\p{C}]*[=+\-@＝＋－＠]|['\t\r\n])"
 
 
 def write(out: Path, to: Path) -> dict[str, int]:

@@ -72,7 +72,9 @@ def test_names_survive_and_none_is_a_formula(names: list[str]) -> None:
     assert [undone(cell) for cell in again["source"].to_pylist()] == names
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "'=1", "'"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\x1f=1", "\u200b=1", "＝1", "'=1", "'"]
+)
 def test_a_formula_gets_an_apostrophe(name: str) -> None:
     assert show.safe(pa.chunked_array([[name]])).to_pylist() == [f"'{name}"]
 
