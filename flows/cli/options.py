@@ -27,6 +27,41 @@ def override(overrides: tuple[str, ...], **chosen: Any) -> tuple[str, ...]:
     )
 
 
+def sampled(
+    overrides: tuple[str, ...],
+    model: str | None,
+    sampling: str | None,
+    every: int | None,
+    fps: float | None,
+    most_fps: float | None,
+    detector: str | None,
+    detector_weights: str | None,
+    workers: int | None,
+) -> tuple[str, ...]:
+    """Overrides for what is looked at, and with what: the options that scoring and planning share.
+
+    Raises:
+        click.UsageError: options that exclude each other.
+    """
+    if every is not None and fps is not None:
+        raise click.UsageError("--every and --fps exclude each other")
+    if every is not None and sampling not in (None, "every"):
+        raise click.UsageError(f"--every and --sampling {sampling} exclude each other")
+    if fps is not None and sampling in ("every", "keyframes"):
+        raise click.UsageError(f"--fps and --sampling {sampling} exclude each other")
+    return override(
+        overrides,
+        score__model=model,
+        score__sampling=sampling or ("every" if every else None if fps is None else "fps"),
+        score__every=0 if fps is not None or sampling in ("fps", "keyframes", "adaptive") else every,
+        score__fps=fps,
+        score__most_fps=most_fps,
+        score__detector__name=detector or ("yunet" if detector_weights else None),
+        score__detector__weights=detector_weights,
+        cluster__workers=workers,
+    )
+
+
 def checked(params_file: str, overrides: tuple[str, ...]) -> None:
     """Complain about parameters before anything slow starts."""
     from tasks import params

@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows.cli.options import checked, override, params_options, say
+from flows.cli.options import checked, params_options, sampled, say
 
 
 @click.command(
@@ -19,7 +19,9 @@ Examples:
 @click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
 @click.option("--every", metavar="N", type=int, help="Every n-th frame of a video.")
 @click.option("--fps", metavar="F", type=float, help="So many frames per second of a video.")
-@click.option("--detector", metavar="NAME", help="auto, yunet or haar.")
+@click.option("--sampling", metavar="MODE", help="fps, every, keyframes or adaptive.")
+@click.option("--most-fps", metavar="F", type=float, help="At most so many with --sampling adaptive.")
+@click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn or none.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
 @params_options
@@ -27,8 +29,10 @@ def command(
     sources: tuple[str, ...],
     out: str,
     model: str | None,
+    sampling: str | None,
     every: int | None,
     fps: float | None,
+    most_fps: float | None,
     detector: str | None,
     detector_weights: str | None,
     workers: int | None,
@@ -39,17 +43,7 @@ def command(
 
     Everything is hashed and recognised; a sample is scored and timed, and thrown away.
     """
-    if every is not None and fps is not None:
-        raise click.UsageError("--every and --fps exclude each other")
-    overrides = override(
-        overrides,
-        score__model=model,
-        score__every=0 if fps is not None else every,
-        score__fps=fps,
-        score__detector__name=detector or ("yunet" if detector_weights else None),
-        score__detector__weights=detector_weights,
-        cluster__workers=workers,
-    )
+    overrides = sampled(overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers)
     checked(params_file, overrides)
     from flows.plan import plan
     from tasks.media.walk import files as list_files

@@ -5,7 +5,7 @@ import time
 import click
 
 from flows import stop
-from flows.cli.options import checked, override, params_options, say
+from flows.cli.options import checked, params_options, sampled, say
 
 
 @click.command(
@@ -73,12 +73,6 @@ def command(
     DIR gets faces/, frames/ and files/ (Parquet: a row for everything that was seen, with a reason for everything
     that couldn't be), run.json and report.html.
     """
-    if every is not None and fps is not None:
-        raise click.UsageError("--every and --fps exclude each other")
-    if every is not None and sampling not in (None, "every"):
-        raise click.UsageError(f"--every and --sampling {sampling} exclude each other")
-    if fps is not None and sampling in ("every", "keyframes"):
-        raise click.UsageError(f"--fps and --sampling {sampling} exclude each other")
     if (resume or retry) and overwrite:
         raise click.UsageError("--resume or --retry and --overwrite exclude each other")
     from tasks.schema import FILE_STATUSES
@@ -86,17 +80,7 @@ def command(
     again = [word.strip() for word in (retry or "").split(",") if word.strip()]
     if wrong := [word for word in again if word not in FILE_STATUSES]:
         raise click.UsageError(f"--retry: no status '{wrong[0]}'. There are: {', '.join(FILE_STATUSES)}")
-    overrides = override(
-        overrides,
-        score__model=model,
-        score__sampling=sampling or ("every" if every else None if fps is None else "fps"),
-        score__every=0 if fps is not None or sampling in ("fps", "keyframes", "adaptive") else every,
-        score__fps=fps,
-        score__most_fps=most_fps,
-        score__detector__name=detector or ("yunet" if detector_weights else None),
-        score__detector__weights=detector_weights,
-        cluster__workers=workers,
-    )
+    overrides = sampled(overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers)
     checked(params_file, overrides)
     from flows.score import score
     from tasks.media.walk import files as list_files
