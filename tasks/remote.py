@@ -30,7 +30,15 @@ _PASSING: Final = frozenset((
     "ConnectionError", "TimeoutError", "FSTimeoutError", "IncompleteRead", "HTTPClientError", "ResponseStreamingError",
     "ClientConnectionError", "ClientPayloadError", "ServerDisconnectedError", "ResponseParserError",
 ))  # fmt: skip
-_LASTING: Final = (errno.EINVAL, errno.EPERM, errno.ENOSYS, errno.ENOSPC, errno.EFBIG, errno.ENAMETOOLONG, errno.EMSGSIZE)
+_LASTING: Final = (
+    errno.EINVAL,
+    errno.EPERM,
+    errno.ENOSYS,
+    errno.ENOSPC,
+    errno.EFBIG,
+    errno.ENAMETOOLONG,
+    errno.EMSGSIZE,
+)
 
 Result = TypeVar("Result")
 
@@ -79,7 +87,7 @@ def tried(url: str, call: Callable[[], Result]) -> Result:
             with errors(url):
                 return call()
         except PassingError:
-            time.sleep(wait * random.uniform(1, 1.5))  # noqa: S311
+            time.sleep(wait * random.uniform(1, 1.5))
     with errors(url):
         return call()
 
@@ -121,8 +129,8 @@ def names(url: str) -> list[str]:
     return tried(url, ask)
 
 
-def opened(url: str) -> BinaryIO:
-    """Open one object for reading anywhere in it, by requests of ``BLOCK`` bytes that are tried again when they fail.
+def opened(url: str, block: int = 0) -> BinaryIO:
+    """Open one object for reading anywhere in it, by requests of ``block`` bytes (BLOCK) that are tried again.
 
     A web server that knows no ranges is read once, into a temporary file that goes when this one is closed.
 
@@ -130,14 +138,14 @@ def opened(url: str) -> BinaryIO:
         OSError: also later, by reading.
     """
     size = info(url).get("size")
-    return io.BufferedReader(_Blocks(url, None if size is None else int(size)), 1 << 16)
+    return io.BufferedReader(_Blocks(url, None if size is None else int(size), block or BLOCK), 1 << 16)
 
 
 class _Blocks(io.RawIOBase):
     """An object as a file that can be sought."""
 
-    def __init__(self, url: str, size: int | None) -> None:
-        self._url, self._at = url, 0
+    def __init__(self, url: str, size: int | None, block: int) -> None:
+        self._url, self._at, self._step = url, 0, block
         self._store, self._path = located(url)
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._spool: IO[bytes] | None = None
@@ -159,7 +167,7 @@ class _Blocks(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         if self._at >= self._size or not len(buffer):
             return 0
-        number, offset = divmod(self._at, BLOCK)
+        number, offset = divmod(self._at, self._step)
         data = memoryview(self._block(number))[offset : offset + len(buffer)]
         buffer[: len(data)] = data
         self._at += len(data)
@@ -172,14 +180,14 @@ class _Blocks(io.RawIOBase):
 
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:
-            self._blocks[number] = tried(self._url, lambda: self._read(number * BLOCK))
+            self._blocks[number] = tried(self._url, lambda: self._read(number * self._step))
             if len(self._blocks) > BLOCKS:
                 self._blocks.popitem(last=False)
         self._blocks.move_to_end(number)
         return self._blocks[number]
 
     def _read(self, start: int) -> bytes:
-        end = min(start + BLOCK, self._size)
+        end = min(start + self._step, self._size)
         if self._spool is None and self._url.lower().startswith(WEB):
             found = self._ranged(start, end)
             if found is None:
@@ -227,6 +235,8 @@ def _all(stream: Any, most: int) -> bytes:
 def _told(error: Exception, url: str) -> OSError:
     """``error`` as an OSError about ``url``."""
     status, name = getattr(error, "status", None), masked(url)
+    if isinstance(error, FileExistsError):
+        return FileExistsError(errno.EEXIST, "it is there already", name)
     if isinstance(error, FileNotFoundError) or status in (404, 410):
         return FileNotFoundError(errno.ENOENT, "no such file or object", name)
     text = f"the server answers {status} {getattr(error, 'message', '')}" if status else str(error)

@@ -15,7 +15,9 @@ _SIGNATURE: Final = re.compile(
     r".*(token|secret|passw|pwd|credential|api_?-?key|access_?-?key|auth).*",
     re.IGNORECASE,
 )
-_AZURE: Final = frozenset(("sv", "ss", "srt", "sp", "st", "se", "spr", "sr", "sip", "skoid", "sktid", "skt", "ske", "sks", "skv"))  # fmt: skip
+_AZURE: Final = frozenset(
+    ("sv", "ss", "srt", "sp", "st", "se", "spr", "sr", "sip", "skoid", "sktid", "skt", "ske", "sks", "skv")
+)
 
 
 def is_url(path: str) -> bool:
@@ -62,8 +64,4 @@ def masked(text: str) -> str:
 def _kept(query: str) -> list[str]:
     names = [(pair, unquote(pair.partition("=")[0])) for pair in query.split("&") if pair]
     azure = any(name.lower() == "sig" for _, name in names)
-    return [
-        pair
-        for pair, name in names
-        if not _SIGNATURE.fullmatch(name) and not (azure and name.lower() in _AZURE)
-    ]
+    return [pair for pair, name in names if not _SIGNATURE.fullmatch(name) and not (azure and name.lower() in _AZURE)]

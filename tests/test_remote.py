@@ -24,7 +24,14 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _reads_as(stream: BinaryIO, data: bytes) -> None:
     ours = io.BytesIO(data)
-    for offset, size in ((0, 10), (5_000_000, 100), (max(0, len(data) - 3), 100), (3, 0), (len(data), 5), (4_194_300, 9)):
+    for offset, size in (
+        (0, 10),
+        (5_000_000, 100),
+        (max(0, len(data) - 3), 100),
+        (3, 0),
+        (len(data), 5),
+        (4_194_300, 9),
+    ):
         assert (stream.seek(offset), stream.read(size)) == (ours.seek(offset), ours.read(size))
     assert stream.seek(-4, 2) == ours.seek(-4, 2)
     assert stream.read() == ours.read()
@@ -108,9 +115,7 @@ def test_names_below_a_folder(bucket: Bucket) -> None:
         remote.info("s3://no-such-bucket/x")
 
 
-@pytest.mark.parametrize(
-    ("scheme", "said"), [("s3", "make install EXTRAS=s3"), ("gs", "Install gcsfs to access")]
-)
+@pytest.mark.parametrize(("scheme", "said"), [("s3", "make install EXTRAS=s3"), ("gs", "Install gcsfs to access")])
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, scheme: str, said: str) -> None:
     def absent(_: str) -> Any:
         raise ImportError("Install gcsfs to access it")

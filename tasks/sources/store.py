@@ -19,9 +19,10 @@ from tasks.sources.source import BRING, Found
 from tasks.urls import folder_of, is_url, join, plain
 
 __all__ = [
-    "below", "describe", "fetch", "folder_of", "is_url", "join", "load", "locate", "opened", "plain", "pointed", "unzipped",
-    "walk", "why",
+    "below", "describe", "fetch", "folder_of", "is_url", "join", "load", "locate", "opened", "plain", "pointed",
+    "unzipped", "walk", "why",
 ]  # fmt: skip
+
 
 def describe(path: str) -> Found | None:
     """The file at ``path`` by its last name, or None where a folder is.

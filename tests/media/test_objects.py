@@ -111,7 +111,8 @@ def test_signed_addresses_are_read_and_not_shown(web: Web) -> None:
     given = [f"{web.url.replace('//', '//me:GEHEIM@')}{path}?sig=GEHEIM&id=1" for path in web.content]
     found = _entries(*given)
     assert [one.source for one in found] == [
-        f"{web.url}/a.png?id=1", f"{web.url}/in.zip?id=1", f"{web.url}/in.zip?id=1", f"{web.url}/v.mp4?id=1"]  # fmt: skip
+        f"{web.url}/{name}?id=1" for name in ("a.png", "in.zip", "in.zip", "v.mp4")
+    ]
     assert [one.status for one in found] == [None] * 4
     assert "GEHEIM" not in repr(found)
     assert found[0].sha256 == hashlib.sha256(content.read(found[0], LIMITS)).hexdigest()

@@ -39,7 +39,14 @@ def test_patterns(wanted: str, path: str, fits: bool) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "base"),
-    [("/a/b*/c", "/a"), ("*.jpg", "."), ("/*", "/"), ("s3://b/x*", "s3://b"), ("s3://b/a/**", "s3://b/a"), ("a/[", "a")],
+    [
+        ("/a/b*/c", "/a"),
+        ("*.jpg", "."),
+        ("/*", "/"),
+        ("s3://b/x*", "s3://b"),
+        ("s3://b/a/**", "s3://b/a"),
+        ("a/[", "a"),
+    ],
 )
 def test_the_folder_above(wanted: str, base: str) -> None:
     assert pattern.base(wanted) == base
@@ -50,7 +57,9 @@ _PART = st.sampled_from(["a", "*", "?", "a*", "[ab]", "[!a]", ".*", "*.d", "**"]
 
 
 @settings(deadline=None)
-@given(st.sets(st.lists(_NAME, min_size=1, max_size=4).map("/".join), max_size=6), st.lists(_PART, min_size=1, max_size=4))
+@given(
+    st.sets(st.lists(_NAME, min_size=1, max_size=4).map("/".join), max_size=6), st.lists(_PART, min_size=1, max_size=4)
+)
 def test_as_pythons_glob(tmp_path_factory: pytest.TempPathFactory, names: set[str], parts: list[str]) -> None:
     """A file matches when it, or a folder that it lies in, is what Python's glob gives."""
     root = tmp_path_factory.mktemp("tree")
