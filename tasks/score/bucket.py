@@ -107,9 +107,11 @@ class Bucket:
     def recover(self) -> None:
         """As ``Store`` says."""
         present = self._below("")
-        if WHOLE not in present:
-            return
         new = [name.removeprefix(f"{NEW}/") for name in present if name.startswith(f"{NEW}/")]
+        if WHOLE not in present:
+            if new:
+                self.remove([NEW])
+            return
 
         def put(name: str) -> None:
             source = remote.located(join(self.address, f"{NEW}/{name}"))[1]

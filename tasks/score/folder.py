@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import OutputError
+from tasks.errors import OutputError, UsageError
 from tasks.score import store
 
 RUN = "run.json"
@@ -39,6 +39,20 @@ def read(out: str | Path | store.Store) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def need(out: str | Path | store.Store) -> dict[str, Any]:
+    """run.json of the run in ``out``.
+
+    Raises:
+        UsageError: there is none.
+    """
+    place = store.at(out)
+    if (run := read(place)) is None:
+        raise UsageError(
+            f"no run in '{place.name}' (run.json is missing). Give a folder that `fermata score --out` wrote"
+        )
+    return run
 
 
 def _check(place: store.Store, fingerprint: str, resume: bool, overwrite: bool) -> dict[str, Any] | None:

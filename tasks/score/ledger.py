@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks import files
-from tasks.errors import UsageError
 from tasks.media.entry import Entry
 from tasks.schema import PLAN
 from tasks.score import folder, parts, store
@@ -64,8 +63,7 @@ def read(out: str | Path) -> Standing:
         UsageError: no run there.
     """
     place = store.at(out)
-    if (run := folder.read(place)) is None:
-        raise UsageError(f"no run in '{place.name}' (run.json is missing). Give a folder of `fermata score --out`")
+    run = folder.need(place)
     if run.get("state") == "finished":
         totals = run["totals"]
         done = run["plan"]["units"]
