@@ -39,7 +39,7 @@ def files(sources: Sequence[str]) -> Iterator[str]:
 
     Raises:
         SourceError: at once: no source, a source that is missing or out of reach, a folder without files. Later: a
-            bucket that can't be listed any more.
+            bucket that is empty or can't be listed.
     """
     if not sources:
         raise SourceError("no source was given: name a file or a folder")
@@ -81,10 +81,7 @@ def _found_objects(url: str) -> partial[Iterator[str]]:
         return partial(iter, objects)
     if kind != "directory":
         return partial(iter, [url])
-    objects = list(_objects(url))
-    if not objects:
-        raise SourceError(f"{shown(url)!r} holds no files")
-    return partial(iter, objects)
+    return partial(_all_objects, url)  # listed once only: there may be millions
 
 
 def _named(names: Sequence[str]) -> Iterator[str]:
@@ -104,6 +101,14 @@ def _matching(wanted: str) -> Iterator[str]:
     for path in _objects(root) if is_url(root) else _below(root):
         if matches(path):
             yield path
+
+
+def _all_objects(url: str) -> Iterator[str]:
+    first = next(found := _objects(url), None)
+    if first is None:
+        raise SourceError(f"{shown(url)!r} holds no files")
+    yield first
+    yield from found
 
 
 def _objects(url: str) -> Iterator[str]:

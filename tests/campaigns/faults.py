@@ -39,9 +39,7 @@ def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -
     server.start()
     host, port = server.get_host_and_port()
     address = f"http://{host}:{port}"
-    store = fsspec.filesystem(
-        "s3", key="testing", secret="testing", endpoint_url=address, client_kwargs={"region_name": "us-east-1"}
-    )  # fmt: skip
+    store = fsspec.filesystem("s3", key="testing", secret="testing", endpoint_url=address)
     try:
         store.mkdir("archive")
         for path in sorted(path for path in (home / "media").rglob("*") if path.is_file()):
