@@ -1,11 +1,13 @@
 """What one file is and holds: the part of finding media that can run in parallel, file by file."""
 
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tasks.errors import DecodeError, MediaError, RefusedError, TooLargeError, UnsupportedError
+from tasks.media import content as contents
 from tasks.media.archive import BROKEN, READABLE, Member, explain, members
 from tasks.media.entry import Entry
 from tasks.media.meter import Content, Meter, measure
@@ -13,6 +15,7 @@ from tasks.media.paths import escape, locate, open_regular
 from tasks.media.segments import WHOLE, Segment, segments
 from tasks.media.sniff import media_type
 from tasks.params import Limits
+from tasks.urls import is_url, shown
 
 MORE: Final = "*"  # member of the one row that stands for all members over the limit
 
@@ -24,7 +27,7 @@ def examine(source: str, limits: Limits, part_seconds: float = 0.0) -> list[Entr
     as a stream; memory holds the rows, not their content.
 
     Args:
-        source: path.
+        source: path or URL.
         limits: what is not opened.
         part_seconds: least length of the parts that a video is cut into; 0: it stays whole, as a member does, which
             would have to be unpacked again for each part.
@@ -33,13 +36,13 @@ def examine(source: str, limits: Limits, part_seconds: float = 0.0) -> list[Entr
     if entry.status is not None:
         return [entry]
     if entry.media_type == "video" and part_seconds:
-        return [replace(entry, parts=_parts(entry.source, part_seconds))]
+        return [replace(entry, parts=_parts(entry, limits, part_seconds))]
     return _archive(entry, limits) if entry.media_type == "archive" else [entry]
 
 
-def _parts(source: str, seconds: float) -> tuple[Segment, ...]:
+def _parts(entry: Entry, limits: Limits, seconds: float) -> tuple[Segment, ...]:
     try:
-        return segments(locate(source), seconds)
+        return segments(contents.video_input(entry, limits), seconds)
     except MediaError:
         return (WHOLE,)  # scoring it says what is wrong
 
@@ -48,10 +51,12 @@ def inspect_file(source: str, limits: Limits) -> Entry:
     """Hash and recognise one file, without looking at the members of an archive.
 
     Args:
-        source: path; a pipe, socket or device gets a row too and is never opened.
+        source: path or URL; a pipe, socket or device gets a row too and is never opened.
         limits: ``file_bytes``, and ``member_bytes`` for what has to be held in memory: images.
     """
     source = escape(source)
+    if is_url(source):
+        return _inspect_object(source, limits)
     size = 0
     try:
         found = Path(locate(source)).stat()
@@ -67,15 +72,32 @@ def inspect_file(source: str, limits: Limits) -> Entry:
         return _failed(source, None, size, error)
 
 
+def _inspect_object(url: str, limits: Limits) -> Entry:
+    size = 0
+    try:
+        with open_regular(url) as stream:
+            size = stream.seek(0, os.SEEK_END)
+            if size > limits.file_bytes:
+                raise TooLargeError(f"{size:,} bytes, more than {limits.file_bytes:,} (file_bytes)")
+            stream.seek(0)
+            entry = _judged(url, None, measure(Meter(stream, limits.file_bytes, "file_bytes")), limits)
+    except OSError as error:
+        entry = _failed(url, None, size, DecodeError(f"cannot be read: {explain(error)}"))
+    except MediaError as error:
+        entry = _failed(url, None, size, error)
+    name = shown(url)
+    return entry if name == url else replace(entry, source=name, address=url)
+
+
 def _archive(archive: Entry, limits: Limits) -> list[Entry]:
     rows: list[Entry] = []
     error: str | None = None
     status: str | None = None
     over = 0
     try:
-        for member in members(archive.source, archive.format or ""):
+        for member in members(archive.place, archive.format or ""):
             if len(rows) < limits.members:
-                rows.append(_member(archive.source, member, limits))
+                rows.append(replace(_member(archive.source, member, limits), address=archive.address))
                 continue
             over += 1
             if archive.format != "zip":  # counting on would unpack all the rest

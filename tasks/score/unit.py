@@ -21,7 +21,7 @@ from tasks.score.predict import Tally
 from tasks.score.rows import Row, Rows
 
 
-def score_unit(unit: Unit, job: Job, out: Path) -> Tally:
+def score_unit(unit: Unit, job: Job, out: str | Path) -> Tally:
     """Score ``unit`` and keep its rows below ``out``.
 
     Raises:
