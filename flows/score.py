@@ -16,8 +16,9 @@ from tasks import files, params
 from tasks.errors import UsageError
 from tasks.faces import weights
 from tasks.locate import find
+from tasks.media import watch
 from tasks.media.entry import Entry
-from tasks.media.examine import examine
+from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
 from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, totals
 from tasks.score.job import Job, Unit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LISTED = "listed"  # the part that holds what needs no decoding
+LIVES = 1000  # of a piece: media that kill workers are left alone after some deaths (tasks/media/watch.py)
 
 
 @flow(name="score", validate_parameters=False)
@@ -73,13 +75,14 @@ def score(
     run = record.opened(job, model, detector, settings, sources, started)
     with folder.claim(target, job.fingerprint(), resume, overwrite) as ended:
         try:
+            watch.clear(target)
             compact.recover(target)
             earlier.discard(target, retry)
             known = earlier.known(target, retry)
             if ended is None:
                 files.write_json(target / folder.RUN, run)
             with cluster.client(settings.cluster) as client:
-                entries = examined(client, paths, settings.score)
+                entries = examined(client, paths, settings.score, target)
                 arranged = arrange(entries, job, known)
                 if ended is not None and _nothing_new(ended, arranged, known, len(entries)):
                     if csv:
@@ -94,6 +97,8 @@ def score(
         except KeyboardInterrupt:
             files.write_json(target / folder.RUN, run | {"state": "stopped"})
             raise
+        finally:
+            watch.clear(target)
         run |= {
             "state": "finished",
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -125,8 +130,11 @@ def announce(run: dict[str, Any]) -> None:
 
 
 @stage("examine")
-def examined(client: "Client", paths: list[str], wanted: params.Score) -> list[Entry]:
+def examined(client: "Client", paths: list[str], wanted: params.Score, out: Path) -> list[Entry]:
     """Hash and recognise every file on the workers, and see where long videos can be cut.
+
+    Args:
+        out: a folder of the run's own, seen by all workers.
 
     Returns:
         Entries in the order of ``paths``, members behind their archive.
@@ -136,17 +144,18 @@ def examined(client: "Client", paths: list[str], wanted: params.Score) -> list[E
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted):
+        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out.resolve(), lives=LIVES):
             found[start] = entries
             done += len(piece)
             advance(done)
     return [entry for start in sorted(found) for entry in found[start]]
 
 
-def _examine(piece: tuple[int, list[str]], wanted: params.Score) -> list[Entry]:
+def _examine(piece: tuple[int, list[str]], wanted: params.Score, out: Path) -> list[Entry]:
     # Which frames are key frames, and where faces move, is known from the beginning of a video on alone.
     seconds = wanted.part_seconds if wanted.sampling in ("fps", "every") else 0.0
-    return [entry for path in piece[1] for entry in examine(path, wanted.limits, seconds)]
+    with watch.watched(out, f"examine-{piece[0]}", wanted.limits) as watched:
+        return examine_watched(piece[1], wanted.limits, seconds, watched)
 
 
 @stage("score-units")
@@ -166,7 +175,8 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict
     frames = faces = failed = 0
     began = time.monotonic()
     with progress.bar("score", total, client.dashboard_link) as advance:
-        for done, (unit, tally) in enumerate(cluster.spread(client, score_unit, ordered, job, out.resolve()), start=1):
+        results = cluster.spread(client, score_unit, ordered, job, out.resolve(), lives=LIVES)
+        for done, (unit, tally) in enumerate(results, start=1):
             frames, faces, failed = frames + tally.frames, faces + tally.faces, failed + tally.failed
             if unit.id in first:
                 timed.append((unit, tally))
