@@ -141,36 +141,48 @@ def spread(
     items: Iterable[Item],
     *shared: Any,
     in_flight: int = IN_FLIGHT,
+    lives: int = 1,
 ) -> Iterator[tuple[Item, Result]]:
     """Yield (item, function(item, *shared)) as workers finish, in no order.
 
     No more than ``in_flight`` pieces per worker are known to the scheduler at a time, so that ten million items neither
     fill its memory nor delay a stop. A piece whose worker dies is run again on another (Dask's allowed-failures).
 
+    Args:
+        lives: how often a piece is given to Dask that has given it up: a worker takes those that wait for it along
+            when it dies. More than 1 where ``function`` knows itself when it is enough.
+
     Raises:
         whatever ``function`` raises; pieces in flight are cancelled then.
     """
-    from distributed import as_completed
+    from distributed import KilledWorker, as_completed
 
     workers = max(1, len(connected.scheduler_info(n_workers=-1)["workers"]))
     remaining = iter(items)
-    pending = {}
+    pending: dict[str, tuple[Item, int]] = {}
     name = getattr(function, "__name__", "work")  # what the dashboard shows
 
-    def submit(item: Item) -> Any:
+    def submit(item: Item, left: int) -> Any:
         # Packed here, once: Dask looks through what it is given, and a chunk lists thousands of files.
         future = connected.submit(_call, function, pickle.dumps(item), *shared, pure=False, key=f"{name}-{uuid4().hex}")
-        pending[future.key] = item
+        pending[future.key] = item, left
         return future
 
-    running = as_completed([submit(item) for item in itertools.islice(remaining, workers * IN_FLIGHT)])
+    running = as_completed([submit(item, lives) for item in itertools.islice(remaining, workers * in_flight)])
     try:
         for future in running:
             stop.check()
-            result = future.result()
-            yield pending.pop(future.key), result
+            item, left = pending.pop(future.key)
+            try:
+                result = future.result()
+            except KilledWorker:
+                if left == 1:
+                    raise
+                running.add(submit(item, left - 1))
+                continue
+            yield item, result
             for item in itertools.islice(remaining, 1):
-                running.add(submit(item))
+                running.add(submit(item, lives))
     finally:
         if pending:
             connected.cancel(list(running.futures), force=True)

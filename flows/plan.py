@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow
 
 from flows import cluster, places, progress
-from flows.score import examined, expected
+from flows.score import LIVES, examined, expected
 from flows.stage import stage
 from tasks import params
 from tasks.faces import weights
@@ -44,10 +44,10 @@ def plan(
     paths = list(list_files(sources))
     model, detector = find(settings, Path.cwd(), places.FETCHED), weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
-    with cluster.client(settings.cluster) as client:
-        entries = examined(client, paths, settings.score)
+    with cluster.client(settings.cluster) as client, tempfile.TemporaryDirectory(prefix="fermata-plan-") as folder:
+        entries = examined(client, paths, settings.score, str(folder))
         arranged = arrange(entries, job)
-        predicted = timed(client, arranged, job) if arranged.units else None
+        predicted = timed(client, arranged, job, Path(folder)) if arranged.units else None
     if out:
         target = store.at(out)
         with target.desk() as desk:
@@ -62,15 +62,12 @@ def plan(
 
 
 @stage("time-units")
-def timed(client: "Client", arranged: Arrangement, job: Job) -> dict[str, Any]:
-    """Score a sample of the units for nothing but its time."""
+def timed(client: "Client", arranged: Arrangement, job: Job, folder: Path) -> dict[str, Any]:
+    """Score a sample of the units into ``folder``, for nothing but its time."""
     chosen = predict.sample(arranged.units)
     found: list[tuple[Any, predict.Tally]] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="fermata-plan-") as folder,
-        progress.bar("time", len(chosen), client.dashboard_link) as advance,
-    ):
-        for unit, tally in cluster.spread(client, score_unit, chosen, job, Path(folder)):
+    with progress.bar("time", len(chosen), client.dashboard_link) as advance:
+        for unit, tally in cluster.spread(client, score_unit, chosen, job, folder, lives=LIVES):
             found.append((unit, tally))
             advance(len(found))
     return expected(client, predict.predict(arranged.units, found))

@@ -15,8 +15,9 @@ from tasks import files, params
 from tasks.errors import UsageError
 from tasks.faces import weights
 from tasks.locate import find
+from tasks.media import watch
 from tasks.media.entry import Entry
-from tasks.media.examine import examine
+from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
 from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
 from tasks.score.job import Job, Unit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LISTED = "listed"  # the part that holds what needs no decoding
+LIVES = 1000  # of a piece: media that kill workers are left alone after some deaths (tasks/media/watch.py)
 
 
 @flow(name="score", validate_parameters=False)
@@ -72,6 +74,7 @@ def score(
     run = record.opened(job, model, detector, settings, sources, started)
     with folder.claim(target, job.fingerprint(), resume, overwrite, progress.note) as ended, target.desk() as desk:
         try:
+            watch.clear(store.notes(target.address))
             compact.recover(desk)
             target.recover()
             target.bring(desk, compact.NAMES)
@@ -80,7 +83,7 @@ def score(
             if ended is None:
                 keep(run, target, desk)
             with cluster.client(settings.cluster) as client:
-                entries = examined(client, paths, settings.score)
+                entries = examined(client, paths, settings.score, target.address)
                 arranged = arrange(entries, job, known)
                 if ended is not None and _nothing_new(ended, arranged, known, len(entries)):
                     if csv:
@@ -96,6 +99,8 @@ def score(
         except KeyboardInterrupt:
             keep(run | {"state": "stopped"}, target, desk)
             raise
+        finally:
+            watch.clear(store.notes(target.address))
         run |= {
             "state": "finished",
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -133,8 +138,11 @@ def announce(run: dict[str, Any]) -> None:
 
 
 @stage("examine")
-def examined(client: "Client", paths: list[str], wanted: params.Score) -> list[Entry]:
+def examined(client: "Client", paths: list[str], wanted: params.Score, out: str) -> list[Entry]:
     """Hash and recognise every file on the workers, and see where long videos can be cut.
+
+    Args:
+        out: where the run writes, as all workers see it.
 
     Returns:
         Entries in the order of ``paths``, members behind their archive.
@@ -144,17 +152,18 @@ def examined(client: "Client", paths: list[str], wanted: params.Score) -> list[E
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted):
+        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out, lives=LIVES):
             found[start] = entries
             done += len(piece)
             advance(done)
     return [entry for start in sorted(found) for entry in found[start]]
 
 
-def _examine(piece: tuple[int, list[str]], wanted: params.Score) -> list[Entry]:
+def _examine(piece: tuple[int, list[str]], wanted: params.Score, out: str) -> list[Entry]:
     # Which frames are key frames, and where faces move, is known from the beginning of a video on alone.
     seconds = wanted.part_seconds if wanted.sampling in ("fps", "every") else 0.0
-    return [entry for path in piece[1] for entry in examine(path, wanted.limits, seconds)]
+    with watch.watched(store.notes(out), f"examine-{piece[0]}", wanted.limits) as watched:
+        return examine_watched(piece[1], wanted.limits, seconds, watched)
 
 
 @stage("score-units")
@@ -174,7 +183,8 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: store.Store) 
     frames = faces = failed = 0
     began = time.monotonic()
     with progress.bar("score", total, client.dashboard_link) as advance:
-        for done, (unit, tally) in enumerate(cluster.spread(client, score_unit, ordered, job, out.address), start=1):
+        results = cluster.spread(client, score_unit, ordered, job, out.address, lives=LIVES)
+        for done, (unit, tally) in enumerate(results, start=1):
             frames, faces, failed = frames + tally.frames, faces + tally.faces, failed + tally.failed
             if unit.id in first:
                 timed.append((unit, tally))

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, Final, cast
 
-from tasks.errors import DecodeError, MediaError, RefusedError, UnsupportedError
+from tasks.errors import DecodeError, MediaError, RefusedError, TooLargeError, UnsupportedError
 from tasks.media.meter import Readable
 from tasks.media.paths import escape, open_regular, refusal
+from tasks.params import Limits
 
 READABLE: Final = ("zip", "tar", "tar.gz", "tar.bz2", "tar.xz")
 # What the standard library raises on damaged archives and members.
@@ -52,20 +53,22 @@ class Member:
     open: Callable[[], Readable]
 
 
-def members(source: str, format: str) -> Iterator[Member]:  # noqa: A002  the field's word
+def members(source: str, format: str, limits: Limits) -> Iterator[Member]:  # noqa: A002  the field's word
     """List the members in the order of the archive, folders left out; of two with one name the second is refused.
 
     Args:
         source: path of the archive.
         format: one of ``READABLE``.
+        limits: ``file_bytes``, of a whole tar, also of a packed one: what is passed over has to be unpacked as well.
 
     Raises:
+        TooLargeError: a tar is over the limit; raised after the members before it.
         DecodeError: the archive is damaged; raised where the damage is met, after the members before it.
         RefusedError: the source is no regular file.
     """
     seen: set[str] = set()
     try:
-        for member in _zip(source) if format == "zip" else _tar(source, format):
+        for member in _zip(source) if format == "zip" else _tar(source, format, limits):
             refused = member.refusal
             if refused is None and member.name in seen:
                 refused = RefusedError("a second member of the same name")
@@ -119,6 +122,20 @@ def _zip_open(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Readable:
     return _Sips(stream) if info.compress_type in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA) else stream
 
 
+class _Bounded:
+    """Stops above ``limit`` unpacked bytes: a few megabytes of bzip2 are terabytes that would be passed over."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        self._stream, self._limit, self._count = stream, limit, 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(size)
+        self._count += len(data)
+        if self._count > self._limit:
+            raise TooLargeError(f"more than {self._limit:,} bytes unpacked (file_bytes)")
+        return data
+
+
 class _Header(tarfile.TarInfo):
     """tarfile takes a damaged header for the end of the archive and reads long ones whole; this one says so."""
 
@@ -137,12 +154,13 @@ class _Header(tarfile.TarInfo):
             raise tarfile.ReadError(f"{error} at byte {tarfile_.offset:,}") from error
 
 
-def _tar(source: str, format: str) -> Iterator[Member]:  # noqa: A002  the field's word
+def _tar(source: str, format: str, limits: Limits) -> Iterator[Member]:  # noqa: A002  the field's word
     with ExitStack() as stack:
         file = stack.enter_context(open_regular(source))
         # Not tarfile's own "r|gz": that one takes a truncated stream for a short one.
         unpacked = stack.enter_context(_UNPACKERS[format](file)) if format in _UNPACKERS else file
-        archive = stack.enter_context(tarfile.open(fileobj=unpacked, mode="r|", tarinfo=_Header, encoding="utf-8"))
+        bounded = cast("IO[bytes]", _Bounded(unpacked, limits.file_bytes))
+        archive = stack.enter_context(tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header, encoding="utf-8"))
         while (info := archive.next()) is not None:
             if not info.isdir():
                 yield Member(escape(info.name), _tar_refusal(info), partial(_tar_open, archive, info))

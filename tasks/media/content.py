@@ -40,7 +40,7 @@ def read_many(entries: Sequence[Entry], limits: Limits) -> Iterator[tuple[Entry,
 
     Args:
         entries: members of one source, in any order.
-        limits: ``member_bytes``.
+        limits: ``member_bytes``, and ``file_bytes`` of a tar.
 
     Returns:
         Each entry once, in the order of the archive, with its bytes or what went wrong; missing ones at the end.
@@ -56,7 +56,7 @@ def read_many(entries: Sequence[Entry], limits: Limits) -> Iterator[tuple[Entry,
     source = entries[0].place
     reason: MediaError = DecodeError("no such member in the archive any more")
     try:
-        for member in members(source, _format(source)):
+        for member in members(source, _format(source), limits):
             if (entry := wanted.pop(member.name, None)) is not None:
                 yield entry, _member(member, limits)
             if not wanted:

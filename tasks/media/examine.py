@@ -2,7 +2,9 @@
 
 import os
 import stat
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +16,29 @@ from tasks.media.meter import Content, Meter, measure
 from tasks.media.paths import escape, locate, open_regular
 from tasks.media.segments import WHOLE, Segment, segments
 from tasks.media.sniff import media_type
+from tasks.media.watch import Watch
 from tasks.params import Limits
 from tasks.urls import is_url, shown
 
 MORE: Final = "*"  # member of the one row that stands for all members over the limit
 
 
-def examine(source: str, limits: Limits, part_seconds: float = 0.0) -> list[Entry]:
+def examine_watched(sources: Iterable[str], limits: Limits, part_seconds: float, watch: Watch) -> list[Entry]:
+    """The rows of files, as `examine` gives them; what has ended a process before is left alone and says so."""
+    rows: list[Entry] = []
+    for source in sources:
+        named = escape(source)
+        named = shown(named) if is_url(named) else named
+        try:
+            rows += examine(source, limits, part_seconds, partial(watch.begin, named))
+        except MediaError as error:
+            rows.append(_failed(named, None, 0, error))
+    return rows
+
+
+def examine(
+    source: str, limits: Limits, part_seconds: float = 0.0, begin: Callable[[], None] = lambda: None
+) -> list[Entry]:
     """The row of one file, followed by those of its members if it is an archive.
 
     Never raises for what the file is: that becomes ``status`` and ``error``. Members are read once, in order,
@@ -31,13 +49,16 @@ def examine(source: str, limits: Limits, part_seconds: float = 0.0) -> list[Entr
         limits: what is not opened.
         part_seconds: least length of the parts that a video is cut into; 0: it stays whole, as a member does, which
             would have to be unpacked again for each part.
+        begin: called before each step that may take as long as a limit allows.
     """
+    begin()
     entry = inspect_file(source, limits)
     if entry.status is not None:
         return [entry]
+    begin()
     if entry.media_type == "video" and part_seconds:
         return [replace(entry, parts=_parts(entry, limits, part_seconds))]
-    return _archive(entry, limits) if entry.media_type == "archive" else [entry]
+    return _archive(entry, limits, begin) if entry.media_type == "archive" else [entry]
 
 
 def _parts(entry: Entry, limits: Limits, seconds: float) -> tuple[Segment, ...]:
@@ -89,23 +110,27 @@ def _inspect_object(url: str, limits: Limits) -> Entry:
     return entry if name == url else replace(entry, source=name, address=url)
 
 
-def _archive(archive: Entry, limits: Limits) -> list[Entry]:
+def _archive(archive: Entry, limits: Limits, begin: Callable[[], None]) -> list[Entry]:
     rows: list[Entry] = []
     error: str | None = None
     status: str | None = None
-    over = 0
+    unpacked = 0
+    over = ""
     try:
-        for member in members(archive.place, archive.format or ""):
-            if len(rows) < limits.members:
-                rows.append(replace(_member(archive.source, member, limits), address=archive.address))
-                continue
-            over += 1
-            if archive.format != "zip":  # counting on would unpack all the rest
+        for member in members(archive.place, archive.format or "", limits):
+            begin()
+            if len(rows) == limits.members:
+                over = f"more than {limits.members:,} members: the rest was not read (members)"
+            elif unpacked > limits.file_bytes:  # members of a zip may share their bytes
+                over = f"more than {limits.file_bytes:,} bytes unpacked: the rest was not read (file_bytes)"
+            if over:
                 break
+            rows.append(replace(_member(archive.source, member, limits), address=archive.address))
+            unpacked += rows[-1].bytes
     except MediaError as failure:
         status, error = failure.status, str(failure)
     if over:
-        error = f"more than {limits.members:,} members: the rest was not read (members)"
+        error = over
         rows.append(_failed(archive.source, MORE, 0, RefusedError(error)))
     elif not rows and status is None:
         status, error = UnsupportedError.status, "an archive that holds no files"

@@ -15,7 +15,8 @@ class Limits(Model):
     members: int = Field(1_000_000, ge=1)
     image_pixels: int = Field(200_000_000, ge=1)
     frame_pixels: int = Field(40_000_000, ge=1)
-    unit_seconds: float = Field(3600.0, gt=0)
+    unit_seconds: float = Field(3600.0, gt=0)  # that a part of a video, or a picture, may take
+    unit_memory: int = Field(8 << 30, ge=1)  # bytes by which a worker may grow while it reads a unit
 
 
 class Detector(Model):

@@ -4,7 +4,10 @@ Either way each file is there whole, or not at all, and one run at a time writes
 folder of this machine, the desk: the output folder itself, or a temporary one whose files are sent to the store.
 """
 
+import hashlib
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +93,14 @@ def at(out: "str | Path | Store") -> Store:
 
         return Bucket(place)
     return Folder(Path(place))
+
+
+def notes(out: str | Path) -> Path:
+    """Where processes of one machine leave word for each other during a run: its folder, or a temporary one."""
+    place = plain(str(out))
+    if not is_url(place):
+        return Path(place)
+    return Path(tempfile.gettempdir()) / f"fermata-{os.getuid()}-{hashlib.sha256(place.encode()).hexdigest()[:16]}"
 
 
 class Folder:

@@ -3,41 +3,56 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from tasks.classify import loaded
-from tasks.errors import MediaError
+from tasks.errors import DecodeError, MediaError
 from tasks.faces import detect
+from tasks.faces.face import Face
 from tasks.faces.shots import Shots
 from tasks.images.reduced import picture
 from tasks.media import content, video
 from tasks.media.entry import Entry
+from tasks.media.watch import Watch, watched
 from tasks.schema import EMOTIONS
-from tasks.score import parts
+from tasks.score import parts, store
 from tasks.score.job import Job, Unit
 from tasks.score.predict import Tally
 from tasks.score.rows import Row, Rows
+from tasks.score.units import name
+
+Read = Callable[[], bytes]
 
 
 def score_unit(unit: Unit, job: Job, out: str | Path) -> Tally:
     """Score ``unit`` and keep its rows below ``out``.
 
+    What of it has ended a process before is left alone, and its row says so.
+
     Raises:
         OSError: the part can't be written. What is wrong with a medium never raises.
+        FermataError: processes die before they read anything.
     """
     started = time.monotonic()
-    rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
-    if unit.entries[0].media_type == "video":
-        _video(unit, job, rows)
-    else:
-        for entry, data in _contents(unit, job):
-            _image(entry, data, job, rows)
-    rows.label()
-    size = parts.write(
-        out, unit.id, {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
-    )
+    with watched(store.notes(out), unit.id, job.limits) as watch:
+        rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
+        detect.loaded(job.detector, job.detection, job.weights)  # what is wrong with it is no medium's fault
+        if unit.entries[0].media_type == "video":
+            _video(unit, job, rows, watch)
+        else:
+            for entry, read in _contents(unit, job, watch):
+                _image(entry, read, job, rows, watch)
+        watch.rest()
+        rows.label()
+        size = parts.write(
+            out, unit.id, {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
+        )
     statuses = Counter(row["status"] for row in rows.files)
     seconds = time.monotonic() - started
     return Tally(len(rows.files), len(rows.frames), len(rows.faces), dict(statuses), seconds, size)
@@ -66,29 +81,54 @@ def file_row(entry: Entry, status: str, **more: Any) -> Row:
     return row | more
 
 
-def _contents(unit: Unit, job: Job) -> Iterator[tuple[Entry, bytes | MediaError]]:
+def _contents(unit: Unit, job: Job, watch: Watch) -> Iterator[tuple[Entry, Read]]:
     members = [entry for entry in unit.entries if entry.member is not None]
     for entry in unit.entries:
         if entry.member is None:
-            try:
-                yield entry, content.read(entry, job.limits)
-            except MediaError as error:
-                yield entry, error
+            yield entry, partial(content.read, entry, job.limits)
     for source in dict.fromkeys(entry.source for entry in members):
-        yield from content.read_many([entry for entry in members if entry.source == source], job.limits)
+        held = [entry for entry in members if entry.source == source]
+        try:
+            watch.begin(source)
+            for entry, data in content.read_many(held, job.limits):
+                yield entry, partial(_given, data)
+                watch.begin(source)
+        except MediaError as error:  # it has ended a process
+            yield from ((entry, partial(_given, error)) for entry in held)
 
 
-def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None:
-    started = time.monotonic()
+def _given(data: bytes | MediaError) -> bytes:
+    if isinstance(data, MediaError):
+        raise data
+    return data
+
+
+def _fault(error: Exception) -> MediaError:
+    """Whatever a library raises about a medium, it is that medium's fault alone."""
+    if isinstance(error, MediaError):
+        return error
+    return DecodeError(" ".join(f"{type(error).__name__}: {error}".split())[:500])
+
+
+def _seen(read: Read, job: Job) -> tuple[npt.NDArray[np.uint8], list[Face], int]:
+    """A picture, its faces in pixels of the whole one, and by how much it is reduced."""
     try:
-        if isinstance(data, MediaError):
-            raise data
-        seen = picture(data, job.limits.image_pixels, job.detection.max_side)
+        seen = picture(read(), job.limits.image_pixels, job.detection.max_side)
         faces = detect.find(
             seen.image, job.detector, job.detection, job.weights, (seen.width, seen.height, seen.factor)
         )
         smallest = min((min(face.w, face.h) for face in faces), default=math.inf)
         image, reduced = seen.for_faces(smallest, job.least_side)
+    except Exception as error:
+        raise _fault(error) from error
+    return image, faces, reduced
+
+
+def _image(entry: Entry, read: Read, job: Job, rows: Rows, watch: Watch) -> None:
+    started = time.monotonic()
+    try:
+        watch.begin(name(entry))
+        image, faces, reduced = _seen(read, job)
     except MediaError as error:
         failed = error.status == "decode_error"
         if failed:
@@ -117,19 +157,34 @@ def _image(entry: Entry, data: bytes | MediaError, job: Job, rows: Rows) -> None
     )
 
 
-def _video(unit: Unit, job: Job, rows: Rows) -> None:
+def _frames(clip: video.Video, unit: Unit, job: Job) -> Iterator[tuple[video.Frame, list[Face]]]:
+    """The sampled frames, with their faces."""
+    try:
+        for frame in clip.frames(job.picks, unit.part):
+            found = [] if frame.image is None else detect.find(frame.image, job.detector, job.detection, job.weights)
+            yield frame, found
+    except Exception as error:
+        raise _fault(error) from error
+
+
+def _opened(entry: Entry, job: Job, deadline: float) -> video.Video:
+    try:
+        return video.Video(content.video_input(entry, job.limits), job.limits, deadline=deadline)
+    except Exception as error:
+        raise _fault(error) from error
+
+
+def _video(unit: Unit, job: Job, rows: Rows, watch: Watch) -> None:
     entry, started = unit.entries[0], time.monotonic()
     shots, last, failure, total, note = Shots(), Row(), None, None, None
     try:
-        with video.Video(
-            content.video_input(entry, job.limits), job.limits, deadline=started + job.limits.unit_seconds
-        ) as clip:
+        watch.begin(name(entry))
+        with _opened(entry, job, started + job.limits.unit_seconds) as clip:
             try:
-                for frame in clip.frames(job.picks, unit.part):
+                for frame, faces in _frames(clip, unit, job):
                     if frame.image is None:
                         rows.add_failure(entry, frame.index, frame.pts_ms, frame.error or "not decoded")
                         continue
-                    faces = detect.find(frame.image, job.detector, job.detection, job.weights)
                     clip.saw((face.x, face.y, face.w, face.h) for face in faces)
                     cut = shots.step(frame.image)
                     rows.add_frame(entry, frame.index, frame.pts_ms, frame.image, faces, cut)

@@ -53,8 +53,8 @@ class Command:
         return [one for one in self.processes() if any(_SPAWNED in word for word in _words(one))]
 
     def driver(self) -> psutil.Process | None:
-        """The process of `fermata prepare`, not the shell around it."""
-        return next((one for one in self.processes() if is_prepare(_words(one))), None)
+        """The process of `fermata prepare` or `fermata score`, not the shell around it."""
+        return next((one for one in self.processes() if is_driver(_words(one))), None)
 
     def kill(self) -> None:
         """SIGKILL everything, until nothing is left."""
@@ -95,9 +95,10 @@ def resident(process: psutil.Process) -> int:
         return 0
 
 
-def is_prepare(words: Sequence[str]) -> bool:
-    """Whether a command line is that of `fermata prepare`, however it was called."""
-    return "prepare" in words and any(Path(word).name in ("fermata", "flows.cli") for word in words)
+def is_driver(words: Sequence[str]) -> bool:
+    """Whether a command line is that of `fermata prepare` or `fermata score`, however it was called."""
+    called = any(Path(word).name in ("fermata", "flows.cli") for word in words)
+    return called and not {"prepare", "score"}.isdisjoint(words)
 
 
 def _words(process: psutil.Process) -> list[str]:

@@ -100,6 +100,26 @@ def test_too_many_members(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_an_archive_unpacks_to_has_a_limit(kind: str, tmp_path: Path) -> None:
+    """Also what is passed over: in a tar, the rest of a member that is over its own limit."""
+    content = {"x.png": PNG, "bomb": b"\0" * 5_000_000, "y.png": encoded(seed=1)}
+    limits = Limits(file_bytes=1_000_000, member_bytes=3_000_000)
+    data = archived(kind, content)
+    if kind == "tar":  # too large as a file
+        (row,) = rows_of(tmp_path / "in", data, limits)[:1]
+        assert row.status == "too_large"
+        return
+    archive, rows = rows_of(tmp_path / "in", data, limits)
+    assert "1,000,000 bytes unpacked" in (archive.error or "")
+    assert rows["x.png"].status is None
+    assert "y.png" not in rows
+    assert (rows["bomb"].status if kind == "zip" else archive.status) == "too_large"
+    if kind == "zip":
+        assert (archive.status, rows[MORE].status) == (None, "refused")
+    assert [(one.member, content) for one, content in read_many([rows["x.png"]], limits)] == [("x.png", PNG)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_truncated_archives_say_so(kind: str, tmp_path: Path) -> None:
     noise, size = random.Random(0), 400_000 if kind == "tar.bz2" else 50_000  # more than a block of bzip2
     whole = archived(kind, {f"{number}.bin": noise.randbytes(size) for number in range(6)})

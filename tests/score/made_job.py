@@ -39,10 +39,10 @@ def job(folder: Path = Path("model"), **changes: Any) -> Job:
     return Job(**given | changes)
 
 
-def scoring_job(folder: Path) -> Job:
+def scoring_job(folder: Path, **changes: Any) -> Job:
     """The job of the bundle in ``folder``."""
     card = bundle.read_card(folder)
-    return job(folder, model_digest=card.digest, normalise=card.spec)
+    return job(folder, model_digest=card.digest, normalise=card.spec, **changes)
 
 
 def entry(source: str, sha256: str | None = None, **changes: Any) -> Entry:
