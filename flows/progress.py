@@ -19,25 +19,25 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def bar(name: str, total: int | None = None, address: str | None = None) -> Iterator[Advance]:
+def bar(name: str, total: int | None = None, address: str | None = None, counted: bool = True) -> Iterator[Advance]:
     """Show a bar called ``name`` while the block runs; ``address`` is the Dask dashboard's.
 
-    Where standard error is no terminal, a line every 10 seconds says how far it is.
+    Where ``counted`` is False, the note stands alone: it says itself how far the work is. Where standard error is no
+    terminal, a line every 10 seconds says so.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines(name, total)
+        yield _Lines(name, total, counted)
         return
-    columns = [
+    left = [BarColumn(), MofNCompleteColumn(), TextColumn("left"), TimeRemainingColumn()]
+    columns: list[ProgressColumn] = [
         TextColumn("{task.description:<9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        *(left if counted else []),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=counted)),
     ]
     with Progress(*columns, console=console, transient=True) as progress:
         if address:
@@ -55,12 +55,14 @@ class _Lines:
 
     EVERY = 10.0  # seconds
 
-    def __init__(self, name: str, total: int | None) -> None:
+    def __init__(self, name: str, total: int | None, counted: bool) -> None:
         self._name, self._total, self._next = name, total, time.monotonic() + self.EVERY
+        self._counted = counted
 
     def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
         self._total = total if total is not None else self._total
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.EVERY
             whole = "?" if self._total is None else f"{self._total:,}"
-            print(f"{self._name}: {done:,} of {whole} {note}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201
+            said = f"{done:,} of {whole} {note}" if self._counted else note
+            print(f"{self._name}: {said}".rstrip(), file=sys.stderr, flush=True)  # noqa: T201

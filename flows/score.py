@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import artifacts, cluster, places, progress
+from flows.pace import Pace
 from flows.stage import stage
 from tasks import files, params
 from tasks.errors import UsageError
@@ -108,6 +109,7 @@ def score(
         }
         keep(run, target, desk)
         reported(target, desk, show_faces)
+        artifacts.finished(run["totals"], f"{target.address}/report.html")
         if csv:
             tabled(target, desk)
     return run
@@ -175,23 +177,26 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: store.Store) 
     """
     present = parts.finished(out)
     missing = [unit for unit in arranged.units if unit.id not in present]
-    total, skipped = len(arranged.units), len(arranged.units) - len(missing)
-    first = {unit.id for unit in predict.sample(missing)} if missing else set()
+    if not missing:
+        return None
+    total = len(arranged.units)
+    first = {unit.id for unit in predict.sample(missing)}
     ordered = [unit for unit in missing if unit.id in first] + [unit for unit in missing if unit.id not in first]
     timed: list[tuple[Unit, predict.Tally]] = []
     predicted: dict[str, Any] | None = None
-    frames = faces = failed = 0
-    began = time.monotonic()
-    with progress.bar("score", total, client.dashboard_link) as advance:
-        results = cluster.spread(client, score_unit, ordered, job, out.address, lives=LIVES)
-        for done, (unit, tally) in enumerate(results, start=1):
-            frames, faces, failed = frames + tally.frames, faces + tally.faces, failed + tally.failed
+    pace, began = Pace(missing, total - len(missing)), time.monotonic()
+    with (
+        artifacts.told("score-progress") as tell,
+        progress.bar("score", total, client.dashboard_link, counted=False) as advance,
+    ):
+        for unit, tally in cluster.spread(client, score_unit, ordered, job, out.address, lives=LIVES):
             if unit.id in first:
                 timed.append((unit, tally))
                 if len(timed) == len(first):
                     predicted = expected(client, predict.predict(missing, timed))
-            rate = frames / max(time.monotonic() - began, 0.001)
-            advance(skipped + done, None, f"frames/s {rate:.0f}  faces {faces:,}  failed {failed}")
+            standing = pace.add(unit, tally, time.monotonic() - began)
+            advance(standing.done, None, str(standing))
+            tell(standing.percent, str(standing))
     return predicted
 
 

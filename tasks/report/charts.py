@@ -9,11 +9,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
-from tasks.report.words import clock, number, share
+from tasks.report.words import number, share
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,11 @@ def bars(title: str, parts: Sequence[Part], whole: float | None = None) -> Marku
     )
     marks = [
         row.format(
-            kind=p.kind, label=p.label, text=p.text, y=14 + 38 * i, top=21 + 38 * i, w=_short(100 * p.value / full)
+            kind=p.kind, label=p.label, text=p.text, y=14 + 38 * i, top=21 + 38 * i, w=short(100 * p.value / full)
         )
         for i, p in enumerate(parts)
     ]
-    return _svg("bars", title, _sentence(parts), 38 * len(parts), marks)
+    return svg("bars", title, _sentence(parts), 38 * len(parts), marks)
 
 
 def proportions(title: str, parts: Sequence[Part]) -> Markup:
@@ -68,10 +66,10 @@ def proportions(title: str, parts: Sequence[Part]) -> Markup:
             marks.append(
                 Markup(
                     '<rect class="k k-{} mark" x="{}%" y="0" width="{}%" height="12"><title>{}: {}</title></rect>'
-                ).format(part.kind, _short(left), _short(width * scale), part.label, part.text)
+                ).format(part.kind, short(left), short(width * scale), part.label, part.text)
             )
         left += width * scale
-    return _svg("proportions", title, _sentence(parts), 12, marks)
+    return svg("proportions", title, _sentence(parts), 12, marks)
 
 
 def lines(title: str, curves: Sequence[Line], top: float | None = None, height: int = 220) -> Markup:
@@ -85,7 +83,8 @@ def lines(title: str, curves: Sequence[Line], top: float | None = None, height: 
     """
     points = [p for curve in curves for p in curve.points if math.isfinite(p[1])]
     low, high = min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=1.0)
-    ceiling = top or max((y for _, y in points), default=1.0) * 1.08 or 1.0
+    highest = max((y for _, y in points), default=1.0)
+    ceiling = top or (highest * 1.08 if highest > 1e-9 else 1.0)
     floor = height - 24
 
     def across(x: float) -> float:
@@ -97,19 +96,19 @@ def lines(title: str, curves: Sequence[Line], top: float | None = None, height: 
     marks = [
         Markup(
             '<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/><text class="axis" x="0" y="{1}">{2}</text>'
-        ).format(_short(down(tick)), _short(down(tick) - 4), f"{tick:g}")
+        ).format(short(down(tick)), short(down(tick) - 4), f"{tick:g}")
         for tick in ticks(ceiling)
     ]
     marks += [
-        Markup('<text class="axis mid" x="{}%" y="{}">{}</text>').format(_short(across(x)), height - 6, f"{x:g}")
+        Markup('<text class="axis mid" x="{}%" y="{}">{}</text>').format(short(across(x)), height - 6, f"{x:g}")
         for x in _labels(sorted({x for x, _ in points}))
     ]
     for index, curve in enumerate(curves):
         shown = [(across(x), down(y), x, y) for x, y in curve.points if math.isfinite(y)]
-        path = " ".join(f"{_short(x)},{_short(y)}" for x, y, _, _ in shown)
+        path = " ".join(f"{short(x)},{short(y)}" for x, y, _, _ in shown)
         dots = Markup("").join(
             Markup('<circle cx="{}%" cy="{}" r="3"><title>{}, epoch {}: {}</title></circle>').format(
-                _short(x), _short(y), curve.label, f"{epoch:g}", f"{value:.4g}"
+                short(x), short(y), curve.label, f"{epoch:g}", f"{value:.4g}"
             )
             for x, y, epoch, value in shown
         )
@@ -120,54 +119,7 @@ def lines(title: str, curves: Sequence[Line], top: float | None = None, height: 
             ).format(curve.kind, " dashed" if index else "", path, dots, h=height)
         )
     ends = "; ".join(f"{c.label} ends at {c.points[-1][1]:.3g}" for c in curves if c.points)
-    return _svg("lines", title, ends, height, marks)
-
-
-def timeline(title: str, counts: NDArray[np.int64], kinds: Sequence[str], end_ms: float) -> Markup:
-    """Stacked columns over the time of a video.
-
-    Args:
-        title: what is shown.
-        counts: faces, shape (bins, kinds).
-        kinds: name and colour of each layer, from the bottom.
-        end_ms: milliseconds at the right edge.
-    """
-    bins = counts.shape[0]
-    tops = np.cumsum(counts, axis=1)
-    highest = max(int(tops[:, -1].max(initial=0)), 1)
-    layers = []
-    for index, kind in enumerate(kinds):
-        path = "".join(
-            f"M{b},{_short(100 - 100 * top / highest)}h.92v{_short(100 * n / highest)}h-.92z"
-            for b, (top, n) in enumerate(zip(tops[:, index], counts[:, index], strict=True))
-            if n
-        )
-        if path:
-            layers.append(Markup('<path class="k k-{} mark" d="{}"/>').format(kind, path))
-    step = end_ms / bins if bins else 0.0
-    for b in np.flatnonzero(counts.sum(axis=1)):
-        said = ", ".join(f"{kind} {n}" for kind, n in zip(kinds, counts[b], strict=True) if n)
-        layers.append(
-            Markup('<rect class="hit" x="{}" width="1" height="100"><title>{} to {}: {}</title></rect>').format(
-                b, clock(b * step), clock((b + 1) * step), said
-            )
-        )
-    body = [
-        Markup('<line class="grid" x1="0" x2="100%" y1="16" y2="16"/><text class="axis" x="0" y="12">{}</text>').format(
-            f"{highest} face{'' if highest == 1 else 's'}"
-        ),
-        Markup('<svg y="16" width="100%" height="80" viewBox="0 0 {} 100" preserveAspectRatio="none">{}</svg>').format(
-            max(bins, 1), Markup("").join(layers)
-        ),
-        Markup('<line class="base" x1="0" x2="100%" y1="96" y2="96"/>'),
-        Markup('<text class="axis" x="0" y="110">0:00</text><text class="axis mid" x="50%" y="110">{}</text>').format(
-            clock(end_ms / 2)
-        ),
-        Markup('<text class="axis end" x="100%" y="110">{}</text>').format(clock(end_ms)),
-    ]
-    sums = counts.sum(axis=0)
-    said = ", ".join(f"{kind} {number(int(n))}" for kind, n in zip(kinds, sums, strict=True) if n)
-    return _svg("timeline", title, said, 114, body)
+    return svg("lines", title, ends, height, marks)
 
 
 def heat_map(title: str, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup:
@@ -180,7 +132,7 @@ def heat_map(title: str, labels: Sequence[str], counts: Sequence[Sequence[int]])
     """
     cell = 84 / max(len(labels), 1)
     marks = [
-        Markup('<text class="axis mid" x="{}%" y="14">{}</text>').format(_short(16 + cell * (i + 0.5)), label)
+        Markup('<text class="axis mid" x="{}%" y="14">{}</text>').format(short(16 + cell * (i + 0.5)), label)
         for i, label in enumerate(labels)
     ]
     square = Markup(
@@ -197,12 +149,12 @@ def heat_map(title: str, labels: Sequence[str], counts: Sequence[Sequence[int]])
             marks.append(
                 square.format(
                     side="right" if row == column else "wrong",
-                    truth=truth, label=label, n=number(n), share=share(n, whole), o=_short(0.05 + 0.45 * part),
-                    x=_short(x), w=_short(cell - 0.3), c=_short(x + cell / 2), y=top, y1=top + 19, y2=top + 33,
+                    truth=truth, label=label, n=number(n), share=share(n, whole), o=short(0.05 + 0.45 * part),
+                    x=short(x), w=short(cell - 0.3), c=short(x + cell / 2), y=top, y1=top + 19, y2=top + 33,
                 )
             )  # fmt: skip
     right = [f"{label} {share(line[i], sum(line))}" for i, (label, line) in enumerate(zip(labels, counts, strict=True))]
-    return _svg("heat", title, f"Share read rightly: {', '.join(right)}", 22 + 44 * len(labels), marks)
+    return svg("heat", title, f"Share read rightly: {', '.join(right)}", 22 + 44 * len(labels), marks)
 
 
 def ticks(ceiling: float) -> list[float]:
@@ -217,7 +169,8 @@ def _labels(values: Sequence[float]) -> list[float]:
     return list(values[:: max(-(-len(values) // 8), 1)])
 
 
-def _svg(kind: str, title: str, said: str, height: int, marks: Iterable[Markup]) -> Markup:
+def svg(kind: str, title: str, said: str, height: int, marks: Iterable[Markup]) -> Markup:
+    """A chart of ``height`` pixels that fills its place; ``said`` are its numbers in words."""
     return Markup(
         '<svg class="chart {}" role="img" aria-label="{}" width="100%" height="{}"><title>{}</title><desc>{}</desc>'
         "{}</svg>"
@@ -228,6 +181,6 @@ def _sentence(parts: Sequence[Part]) -> str:
     return "; ".join(f"{part.label} {part.text}" for part in parts)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Two decimals at most, and no trailing zeros: thousands of them make up a page."""
     return f"{value:.2f}".rstrip("0").rstrip(".") or "0"

@@ -22,14 +22,17 @@ class Check:
         return self.left == self.right
 
 
-def compare(totals: Mapping[str, Any], files: Files, frames: Frames, faces: int) -> tuple[Check, ...]:
+def compare(
+    totals: Mapping[str, Any], files: Files, frames: Frames, faces: Mapping[str, int], tracks: int
+) -> tuple[Check, ...]:
     """Compare run.json's totals (``left``) with the tables, and the tables with each other.
 
     Args:
         totals: of run.json; a figure that it lacks is not compared.
         files: what the `files` table holds.
         frames: what the `frames` table holds.
-        faces: rows of the `faces` table.
+        faces: rows of the `faces` table by emotion, those that were left open as `abstained`.
+        tracks: rows of the `tracks` table.
     """
     found: list[Check] = []
 
@@ -50,10 +53,14 @@ def compare(totals: Mapping[str, Any], files: Files, frames: Frames, faces: int)
     by_status("by_status", "files", {row.status: row.files for row in files.statuses})
     stated("frames_sampled", "frames", frames.total)
     by_status("frames_by_status", "frames", frames.by_status)
-    stated("faces", "faces", faces)
+    every, known = sum(faces.values()), {kind: count for kind, count in faces.items() if kind != "abstained"}
+    stated("faces", "faces", every)
+    by_status("emotions", "faces", known)
+    stated("abstained", "faces left open", every - sum(known.values()))
+    stated("tracks", "tracks", tracks)
     # A duplicate's frames and faces are those of the file it repeats.
     once = [row for row in files.statuses if row.status != "duplicate"]
     found.append(Check("frames: sum over files and table of frames", sum(row.frames for row in once), frames.total))
-    found.append(Check("faces: sum over files and table of faces", sum(row.faces for row in once), faces))
-    found.append(Check("faces: sum over frames and table of faces", frames.faces, faces))
+    found.append(Check("faces: sum over files and table of faces", sum(row.faces for row in once), every))
+    found.append(Check("faces: sum over frames and table of faces", frames.faces, every))
     return tuple(found)

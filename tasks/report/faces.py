@@ -1,6 +1,6 @@
-"""Count emotions over the `faces` table: in all, per shown file and over the time of a few videos."""
+"""Count emotions over the `faces` table: in all, per top-level folder and over the time of a few videos."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tasks.errors import OutputError
-from tasks.report.tables import batches, keys, positions
+from tasks.report.folders import Places
+from tasks.report.tables import batches, keys, positions, texts
 from tasks.schema import EMOTIONS, FACES
 
 KINDS = (*EMOTIONS, "abstained")  # the last axis of every count here
@@ -19,28 +20,33 @@ _COLUMNS = ("source", "member", "pts_ms", "emotion", "abstained")
 
 @dataclass(frozen=True)
 class Span:
-    """The time axis of one video: ``key`` as of `tables.keys`, ``end_ms``, and how many ``bins`` it is cut into."""
+    """The time axis of one video, by its own clock: ``key`` as of `tables.keys`, and how many ``bins`` it is cut into.
+
+    ``step_ms`` is the median time between two sampled frames, 0 where there is one only.
+    """
 
     key: str
+    start_ms: float
     end_ms: float
     bins: int
+    step_ms: float
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of faces by kind: shape (8,), (files, 8) and one (bins, 8) per video."""
+    """Counts of faces by kind: shape (8,), the same per folder, and one (bins, 8) per video."""
 
     total: NDArray[np.int64]
-    per_file: NDArray[np.int64]
+    per_folder: Mapping[str, NDArray[np.int64]]
     per_video: tuple[NDArray[np.int64], ...]
 
 
-def tally(folder: Path, files: pa.Array, spans: Sequence[Span]) -> Tally:
-    """Stream ``folder`` once; memory depends on ``files`` and ``spans``, not on the number of faces.
+def tally(folder: Path, places: Places, spans: Sequence[Span]) -> Tally:
+    """Stream ``folder`` once; memory depends on the folders and ``spans``, not on the number of faces.
 
     Args:
         folder: of Parquet files with the schema FACES.
-        files: keys (`tables.keys`) of the files to count one by one.
+        places: which folder a file counts for.
         spans: videos to count over time.
 
     Raises:
@@ -48,22 +54,30 @@ def tally(folder: Path, files: pa.Array, spans: Sequence[Span]) -> Tally:
     """
     width = len(KINDS)
     whole = np.zeros(width, np.int64)
-    per_file = np.zeros(len(files) * width, np.int64)
+    per_folder: dict[str, NDArray[np.int64]] = {}
     per_video = [np.zeros(span.bins * width, np.int64) for span in spans]
     videos = pa.array([span.key for span in spans], pa.string())
     for table in batches(folder, FACES, _COLUMNS):
         kinds = _kinds(folder, table)
         whole += np.bincount(kinds, minlength=width)
-        names = keys(table)
-        rows = positions(names, files)
-        known = rows >= 0
-        per_file += np.bincount(rows[known] * width + kinds[known], minlength=per_file.size)
-        rows = positions(names, videos)
+        _add(per_folder, places, table["source"], kinds)
+        rows = positions(keys(table), videos)
         for index in np.unique(rows[rows >= 0]):
             mine = table["pts_ms"].is_valid().to_numpy() & (rows == index)
             bins = _bins(table["pts_ms"].to_numpy()[mine], spans[index])
             per_video[index] += np.bincount(bins * width + kinds[mine], minlength=per_video[index].size)
-    return Tally(whole, per_file.reshape(-1, width), tuple(counts.reshape(-1, width) for counts in per_video))
+    return Tally(whole, per_folder, tuple(counts.reshape(-1, width) for counts in per_video))
+
+
+def _add(
+    counts: dict[str, NDArray[np.int64]], places: Places, sources: pa.ChunkedArray, kinds: NDArray[np.int64]
+) -> None:
+    found = sources.combine_chunks().dictionary_encode()
+    width, rows = len(KINDS), found.indices.to_numpy()
+    table = np.bincount(rows * width + kinds, minlength=len(found.dictionary) * width).reshape(-1, width)
+    for source, line in zip(texts(found.dictionary), table, strict=True):
+        name = places.folder(str(source))
+        counts[name] = counts.get(name, 0) + line
 
 
 def _kinds(folder: Path, table: pa.Table) -> NDArray[np.int64]:
@@ -78,5 +92,6 @@ def _kinds(folder: Path, table: pa.Table) -> NDArray[np.int64]:
 
 def _bins(times: NDArray[np.float64], span: Span) -> NDArray[np.int64]:
     # The small addend keeps a frame that begins a bin from falling before it by rounding.
-    places = np.floor(times / span.end_ms * span.bins + 1e-6) if span.end_ms > 0 else np.zeros(times.size)
+    length = span.end_ms - span.start_ms
+    places = np.floor((times - span.start_ms) / length * span.bins + 1e-6) if length > 0 else np.zeros(times.size)
     return np.clip(places, 0, span.bins - 1).astype(np.int64)

@@ -51,3 +51,9 @@ class Failures:
 def file_name(source: str, member: str | None) -> str:
     """How a file, or a member of an archive, is called on the page."""
     return one_line(source if member is None else f"{source} › {member}")
+
+
+def key_name(key: str) -> str:
+    """The same, of a key as of `tables.keys`."""
+    source, _, member = key.partition("\0")
+    return file_name(source, member or None)

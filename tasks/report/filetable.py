@@ -1,6 +1,7 @@
 """Count the `files` table and pick the rows that a page can show."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,15 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.report.failures import Failures
-from tasks.report.tables import batches, total
-from tasks.schema import FILE_STATUSES, FILES
+from tasks.report.folders import Places
+from tasks.report.tables import batches, texts, total
+from tasks.schema import EMOTIONS, FILE_STATUSES, FILES
 
 MAX_ROWS = 5_000
 MAX_VIDEOS = 12
 FAILED = ("decode_error", "unsupported", "too_large", "refused", "timeout")
 COLUMNS = (
     "source", "member", "media_type", "bytes", "status", "frames_sampled", "frames_failed", "faces", "seconds",
-    "duplicate_of", "error",
+    "emotion", *(f"share_{emotion}" for emotion in EMOTIONS), "duplicate_of", "error",
 )  # fmt: skip
 
 
@@ -36,6 +38,7 @@ class Files:
     """Sums over all files, and the few rows (Arrow tables with COLUMNS) that are shown one by one."""
 
     statuses: tuple[StatusRow, ...]
+    per_folder: Mapping[str, int]
     failures: Failures
     shown: pa.Table
     videos: pa.Table
@@ -46,7 +49,7 @@ class Files:
         return sum(row.files for row in self.statuses)
 
 
-def count_files(folder: Path) -> Files:
+def count_files(folder: Path, places: Places) -> Files:
     """Stream ``folder`` once; at most ``MAX_ROWS`` rows are kept, failures before others.
 
     Raises:
@@ -54,10 +57,12 @@ def count_files(folder: Path) -> Files:
     """
     statuses: dict[str, StatusRow] = {}
     failures = Failures()
+    folders: Counter[str] = Counter()
     empty = pa.schema([FILES.field(name) for name in COLUMNS]).empty_table()
     bad, good, videos = empty, empty, empty
     for table in batches(folder, FILES, COLUMNS):
         statuses = _count(statuses, table)
+        folders.update(places.folder(str(source)) for source in texts(table["source"]))
         failed = pc.is_in(table["status"], value_set=pa.array(FAILED))
         failures = failures.plus(table.filter(failed))
         bad = _first(bad, table.filter(failed))
@@ -70,7 +75,7 @@ def count_files(folder: Path) -> Files:
     bad = bad.slice(0, max(MAX_ROWS // 2, MAX_ROWS - good.num_rows))
     shown = pa.concat_tables([bad, good.slice(0, MAX_ROWS - bad.num_rows)])
     shown = shown.sort_by([("source", "ascending"), ("member", "ascending")])
-    return Files(_ordered(statuses), failures, shown.combine_chunks(), videos.combine_chunks())
+    return Files(_ordered(statuses), folders, failures, shown.combine_chunks(), videos.combine_chunks())
 
 
 def _first(kept: pa.Table, more: pa.Table) -> pa.Table:

@@ -3,9 +3,12 @@
 "use strict";
 document.documentElement.classList.add("js");
 document.addEventListener("DOMContentLoaded", function () {
-  const KINDS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise", "abstained"];
-  const blur = document.getElementById("blur");
-  if (blur) blur.addEventListener("change", () => document.body.classList.toggle("blurred", blur.checked));
+  const KINDS = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"];
+  const blurs = document.querySelectorAll("input.blur");
+  blurs.forEach((blur) => blur.addEventListener("change", () => {
+    document.body.classList.toggle("blurred", blur.checked);
+    blurs.forEach((other) => { other.checked = blur.checked; });
+  }));
 
   const table = document.getElementById("table");
   if (!table) return;
@@ -16,29 +19,31 @@ document.addEventListener("DOMContentLoaded", function () {
     .filter((row) => row.cells.length === heads.length)
     .map((row, index) => {
       const texts = Array.from(row.cells, (cell) => cell.textContent);
-      return { row, index, texts, status: texts[1], all: texts.join("\n").toLowerCase() };
+      return { row, index, texts, media: texts[1], status: texts[2], emotion: texts[4], all: texts.join("\n").toLowerCase() };
     });
-  const state = { status: "", q: "", sort: "", start: 0 };
+  const CHOICES = ["status", "media", "emotion"];
+  const KEYS = [...CHOICES, "q", "sort"];
+  const state = { status: "", media: "", emotion: "", q: "", sort: "", start: 0 };
   let found = rows;
 
-  // Shares of a file's faces as a small bar, drawn when its row is first shown.
+  // A file's shares as a small bar, drawn when its row is first shown.
   function mini(item) {
-    const counts = item.row.dataset.m;
-    if (!counts || item.drawn || item.texts[2] === "1") return;
+    const shares = item.row.dataset.m;
+    if (!shares || item.drawn) return;
     item.drawn = true;
     const bar = document.createElement("span");
     bar.className = "mini";
     const said = [];
-    counts.split(",").forEach((count, index) => {
-      if (count === "0") return;
+    shares.split(",").forEach((share, index) => {
+      if (share === "0") return;
       const part = document.createElement("i");
       part.className = "k-" + KINDS[index];
-      part.style.flexGrow = count;
+      part.style.flexGrow = share;
       bar.append(part);
-      said.push(KINDS[index] + " " + count);
+      said.push(KINDS[index] + " " + share + "\u00a0%");
     });
     bar.title = said.join(", ");
-    item.row.cells[3].append(bar);
+    item.row.cells[4].append(bar);
   }
 
   function draw() {
@@ -46,9 +51,10 @@ document.addEventListener("DOMContentLoaded", function () {
     state.start = Math.max(0, Math.min(state.start, Math.floor((found.length - 1) / size) * size));
     const page = found.slice(state.start, state.start + size);
     page.forEach(mini);
+    table.classList.add("drawn");
     body.replaceChildren(...page.map((item) => item.row));
     get("shown").textContent = found.length.toLocaleString("en") + " of " + rows.length.toLocaleString("en") + " files";
-    get("where").textContent = found.length ? (state.start + 1) + "–" + (state.start + page.length) : "no file matches";
+    get("where").textContent = found.length ? (state.start + 1) + "–" + (state.start + page.length) + " of " + found.length.toLocaleString("en") : "no file matches";
     get("back").disabled = state.start === 0;
     get("next").disabled = state.start + size >= found.length;
     get("pager").hidden = found.length <= size;
@@ -56,7 +62,8 @@ document.addEventListener("DOMContentLoaded", function () {
 
   function apply() {
     const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
-    found = rows.filter((item) => (!state.status || item.status === state.status) && words.every((w) => item.all.includes(w)));
+    const chosen = CHOICES.filter((key) => state[key]);
+    found = rows.filter((item) => chosen.every((key) => item[key] === state[key]) && words.every((w) => item.all.includes(w)));
     const down = state.sort.startsWith("-");
     const column = heads.findIndex((head) => head.dataset.sort === state.sort.replace("-", ""));
     heads.forEach((head, i) => head.setAttribute("aria-sort", i !== column ? "none" : down ? "descending" : "ascending"));
@@ -71,10 +78,12 @@ document.addEventListener("DOMContentLoaded", function () {
   function fromAddress() {
     if (!location.hash.includes("=")) return false;
     const asked = new URLSearchParams(location.hash.slice(1));
-    for (const key of ["status", "q", "sort"]) state[key] = asked.get(key) || "";
+    for (const key of KEYS) state[key] = asked.get(key) || "";
     state.start = 0;
-    get("status").value = state.status;
-    if (get("status").selectedIndex < 0) get("status").value = "";
+    for (const key of CHOICES) {
+      get(key).value = state[key];
+      if (get(key).selectedIndex < 0) get(key).value = "";
+    }
     get("find").value = state.q;
     apply();
     return true;
@@ -83,7 +92,7 @@ document.addEventListener("DOMContentLoaded", function () {
   function changed() {
     state.start = 0;
     const asked = new URLSearchParams();
-    for (const key of ["status", "q", "sort"]) if (state[key]) asked.set(key, state[key]);
+    for (const key of KEYS) if (state[key]) asked.set(key, state[key]);
     history.replaceState(null, "", "#" + (asked.toString() || "files"));
     apply();
   }
@@ -103,7 +112,7 @@ document.addEventListener("DOMContentLoaded", function () {
   });
   get("tools").addEventListener("submit", (event) => event.preventDefault());
   get("find").addEventListener("input", () => { state.q = get("find").value; changed(); });
-  get("status").addEventListener("change", () => { state.status = get("status").value; changed(); });
+  CHOICES.forEach((key) => get(key).addEventListener("change", () => { state[key] = get(key).value; changed(); }));
   get("page").addEventListener("change", () => { state.start = 0; draw(); });
   get("back").addEventListener("click", () => { state.start -= Number(get("page").value); draw(); });
   get("next").addEventListener("click", () => { state.start += Number(get("page").value); draw(); });

@@ -12,8 +12,8 @@ from tasks.report.view import ScoreView, score_view
 from tasks.report.words import moment, one_line, plural
 
 NAV = (
-    ("totals", "Totals"), ("emotions", "Emotions"), ("failures", "Failures"), ("files", "Files"), ("faces", "Faces"),
-    ("origin", "How it was made"), ("limits", "Limits"), ("data", "Data"),
+    ("totals", "Totals"), ("emotions", "Emotions"), ("tracks", "Tracks"), ("failures", "Failures"), ("files", "Files"),
+    ("faces", "Faces"), ("origin", "How it was made"), ("limits", "Limits"), ("data", "Data"),
 )  # fmt: skip
 SYNTHETIC = (
     "The model was trained on drawn, synthetic faces. Its labels show that the chain works; "

@@ -48,7 +48,7 @@ def positions(values: pa.ChunkedArray, among: pa.Array) -> NDArray[np.int64]:
     return np.asarray(found.to_numpy(), dtype=np.int64)
 
 
-def texts(column: pa.ChunkedArray) -> list[str | None]:
+def texts(column: pa.ChunkedArray | pa.Array) -> list[str | None]:
     """A text column as Python strings; bytes that are not UTF-8 become ``\\xff`` instead of an exception."""
     return [None if v is None else v.decode("utf-8", "backslashreplace") for v in column.cast(pa.binary()).to_pylist()]
 

@@ -13,16 +13,16 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def share(part: float, whole: float) -> str:
+def share(part: float, whole: float, digits: int = 1) -> str:
     """Percent of ``part`` in ``whole``; ``–`` of nothing, ``<0.1 %`` instead of a false zero."""
     if not whole:
         return "–"
-    percent = 100 * part / whole
-    if 0 < percent < 0.1:
-        return f"<0.1{NBSP}%"
-    if 99.9 < percent < 100:
-        return f">99.9{NBSP}%"
-    return f"{percent:.1f}{NBSP}%"
+    percent, least = 100 * part / whole, 10**-digits
+    if 0 < percent < least:
+        return f"<{least:g}{NBSP}%"
+    if 100 - least < percent < 100:
+        return f">{100 - least:g}{NBSP}%"
+    return f"{percent:.{digits}f}{NBSP}%"
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from tasks.schema import EMOTIONS, FACES, FILES, FRAMES
+from tasks.schema import EMOTIONS, FACES, FILES, FRAMES, TRACKS
+from tasks.score import follow
+from tasks.score.shares import shares
 
 THUMBS = pa.schema(
     [
@@ -26,7 +29,7 @@ THUMBS = pa.schema(
 class Media:
     """One file: ``frames`` holds one entry per sampled frame, the emotions of its faces or None if it did not decode.
 
-    An emotion in upper case is one that was left open.
+    An emotion in upper case is one that was left open. The n-th faces of a video's frames are its track n.
     """
 
     source: str
@@ -50,22 +53,28 @@ def picture(seed: int = 0, kind: str = "JPEG", side: int = 48) -> bytes:
 def write_folder(
     folder: Path, media: Sequence[Media], *, thumbs: int | None = 40, run: Mapping[str, Any] | None = None
 ) -> Path:
-    """Write run.json, files, frames, faces and, unless ``thumbs`` is None, at most that many thumbnails."""
+    """Write run.json, files, frames, faces, tracks and, unless ``thumbs`` is None, at most that many thumbnails."""
     files, frames, faces = [], [], []
+    tracks: list[dict[str, Any]] = []
     for item in media:
         own_frames, own_faces = _frames(item), _faces(item)
         frames += own_frames
         faces += own_faces
+        table = pa.Table.from_pylist(own_faces, FACES)
+        tracked = follow.tracks(table, np.ones(len(table))).to_pylist() if item.media == "video" and own_faces else []
+        tracks += tracked
         files.append(
             {
                 "source": item.source, "member": item.member, "source_sha256": "0" * 64, "media_type": item.media,
                 "bytes": 1000, "status": item.status, "frames_total": len(item.frames),
                 "frames_sampled": len(own_frames), "frames_failed": sum(f is None for f in item.frames),
                 "faces": len(own_faces), "duplicate_of": item.duplicate_of, "seconds": item.seconds,
-                "error": item.error,
+                "error": item.error, "tracks": len(tracked) if item.media == "video" else None,
+                **(shares(table, np.ones(len(table))) if own_faces else {}),
             }
         )  # fmt: skip
-    for name, schema, rows in (("files", FILES, files), ("frames", FRAMES, frames), ("faces", FACES, faces)):
+    written = (("files", FILES, files), ("frames", FRAMES, frames), ("faces", FACES, faces), ("tracks", TRACKS, tracks))
+    for name, schema, rows in written:
         (folder / name).mkdir(parents=True)
         pq.write_table(pa.Table.from_pylist(rows, schema), folder / name / "part-00000.parquet")
     if thumbs is not None:
@@ -74,17 +83,16 @@ def write_folder(
             for i, row in enumerate(faces[:thumbs])
         ]
         pq.write_table(pa.Table.from_pylist(rows, THUMBS), folder / "thumbs.parquet")
-    stated = run_json(files, frames, faces) | dict(run or {})
+    stated = run_json(files, frames, faces, tracks) | dict(run or {})
     (folder / "run.json").write_text(json.dumps(stated), encoding="utf-8")
     return folder
 
 
-def run_json(files: list[Any], frames: list[Any], faces: list[Any]) -> dict[str, Any]:
+def run_json(files: list[Any], frames: list[Any], faces: list[Any], tracks: list[Any]) -> dict[str, Any]:
     """What a finished run says about itself."""
 
     def by_status(rows: list[Any]) -> dict[str, int]:
-        names = [row["status"] for row in rows]
-        return {name: names.count(name) for name in set(names)}
+        return dict(Counter(row["status"] for row in rows))
 
     return {
         "state": "finished", "started": "2025-11-21T09:00:00+00:00", "finished": "2025-11-21T09:03:20+00:00",
@@ -101,6 +109,8 @@ def run_json(files: list[Any], frames: list[Any], faces: list[Any]) -> dict[str,
         "totals": {
             "files": len(files), "by_status": by_status(files), "frames_sampled": len(frames),
             "frames_by_status": by_status(frames), "faces": len(faces), "bytes": 1000 * len(files),
+            "tracks": len(tracks), "abstained": sum(row["abstained"] for row in faces),
+            "emotions": dict(Counter(row["emotion"] for row in faces if not row["abstained"])),
         },
         "versions": {"fermata": "0.1.0", "python": "3.11.2", "opencv": "4.14.0"},
         "params": {"score": {"fps": 2.0, "abstain_below": 0.4}},
@@ -162,6 +172,8 @@ def _faces(item: Media) -> list[dict[str, Any]]:
                     "landmarks": [0.0] * 10,
                     "brightness": 120.0, "emotion": emotion, "confidence": 0.3 if name.isupper() else 0.5 + 0.07 * face,
                     "abstained": name.isupper(), **{f"p_{e}": float(e == emotion) for e in EMOTIONS},
+                    "track": face if item.media == "video" else None,
+                    "emotion_smoothed": emotion if item.media == "video" else None,
                     "unit": "u-1", "model_version": "4", "run_id": "run-1",
                 }
             )  # fmt: skip

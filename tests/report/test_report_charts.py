@@ -1,7 +1,6 @@
 import math
 import xml.etree.ElementTree as ET
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,16 +59,6 @@ def test_lines_of_one_epoch_and_of_none() -> None:
     parsed(charts.lines("Loss", []))
 
 
-def test_a_timeline_stacks_what_was_counted() -> None:
-    counts = np.array([[2, 0], [1, 3], [0, 0]])
-    root = parsed(charts.timeline("clip", counts, ("happy", "sad"), 3000))
-    hits = [rect.findtext("title") for rect in root.iter("rect")]
-    assert hits == ["0:00 to 0:01.0: happy 2", "0:01.0 to 0:02.0: happy 1, sad 3"]
-    paths = [path.attrib["d"] for path in root.iter("path")]
-    assert paths == ["M0,50h.92v50h-.92zM1,75h.92v25h-.92z", "M1,0h.92v75h-.92z"]
-    parsed(charts.timeline("empty", np.zeros((0, 2), np.int64), ("happy", "sad"), 0))
-
-
 def test_a_heat_map_says_counts_and_row_shares() -> None:
     root = parsed(charts.heat_map("Confusion", ("angry", "sad"), [[3, 1], [0, 0]]))
     titles = [cell.findtext("title") for cell in root.iter("g")]
@@ -95,7 +84,6 @@ def test_no_text_breaks_out_of_a_chart(text: str, values: list[float]) -> None:
             charts.bars(name, parts),
             charts.proportions(name, parts),
             charts.lines(name, [charts.Line(name, name, tuple(enumerate(values)))]),
-            charts.timeline(name, np.ones((1, 2), np.int64), (name, name), 10),
             charts.heat_map(name, (name,), [[1]]),
         ):
             assert not list(parsed(chart).iter("script"))

@@ -12,6 +12,7 @@ from tasks.report.checks import compare
 from tasks.report.faces import KINDS, Span, tally
 from tasks.report.failures import Failures
 from tasks.report.filetable import count_files
+from tasks.report.folders import Places
 from tasks.report.frames import MAX_BINS, count_frames
 from tasks.report.thumbs import data_uri
 from tasks.schema import EMOTIONS
@@ -27,17 +28,18 @@ def test_every_face_is_counted_once_in_each_place(
 ) -> None:
     media = [Media("box.zip", member=f"{i}.mp4", frames=f, media="video") for i, f in enumerate(clips)]
     folder = write_folder(tmp_path_factory.mktemp("run"), media, thumbs=None)
-    files = count_files(folder / "files")
+    places = Places(["box.zip"])
+    files = count_files(folder / "files", places)
     names = [f"box.zip\0{i}.mp4" for i in range(len(clips))]
     frames = count_frames(folder / "frames", names)
-    found = tally(folder / "faces", pa.array(names), frames.spans)
+    found = tally(folder / "faces", places, frames.spans)
     labels = [label for clip in clips for faces in clip for label in faces or ()]
     expected = Counter("abstained" if label.isupper() else label for label in labels)
     assert dict(zip(KINDS, found.total.tolist(), strict=True)) == {kind: expected[kind] for kind in KINDS}
-    assert found.per_file.sum(axis=0).tolist() == found.total.tolist()
+    assert sum(counts.sum() for counts in found.per_folder.values()) == len(labels)
     assert sum(counts.sum() for counts in found.per_video) == len(labels)
     assert all(counts.shape[0] <= MAX_BINS for counts in found.per_video)
-    assert all(check.ok for check in compare({}, files, frames, len(labels)))
+    assert all(check.ok for check in compare({}, files, frames, expected, 0))
     assert frames.total == sum(len(clip) for clip in clips)
 
 
@@ -45,15 +47,15 @@ def test_long_videos_are_cut_into_bins_of_equal_frames(tmp_path: Path) -> None:
     clip = Media("clip.mp4", frames=(("happy",),) * 130, media="video")
     folder = write_folder(tmp_path, [clip], thumbs=None)
     frames = count_frames(folder / "frames", ["clip.mp4\0"])
-    assert frames.spans == (Span("clip.mp4\0", 66_000.0, 44),)
-    found = tally(folder / "faces", pa.array([], pa.string()), frames.spans)
+    assert frames.spans == (Span("clip.mp4\0", 0.0, 66_000.0, 44, 500.0),)
+    found = tally(folder / "faces", Places([]), frames.spans)
     assert set(found.per_video[0].sum(axis=1).tolist()) == {1, 3}
 
 
 def test_duplicates_and_archives_do_not_count_twice(tmp_path: Path) -> None:
     media = [Media("a.jpg", frames=(("sad",),)), Media("b.zip", media="archive"), Media("c.jpg", "duplicate")]
     folder = write_folder(tmp_path, media, thumbs=None)
-    files = count_files(folder / "files")
+    files = count_files(folder / "files", Places([]))
     assert [(row.status, row.files, row.faces) for row in files.statuses] == [("scored", 2, 1), ("duplicate", 1, 0)]
 
 
@@ -61,7 +63,7 @@ def test_half_of_the_room_is_left_to_files_that_went_well(tmp_path: Path, monkey
     monkeypatch.setattr(filetable, "MAX_ROWS", 10)
     media = [Media(f"{i:03}", "timeout", error="slow") for i in range(30)]
     media += [Media(f"z{i:03}", "no_face", ((),)) for i in range(30)]
-    shown = count_files(write_folder(tmp_path, media, thumbs=None) / "files").shown["status"].to_pylist()
+    shown = count_files(write_folder(tmp_path, media, thumbs=None) / "files", Places([])).shown["status"].to_pylist()
     assert shown == ["timeout"] * 5 + ["no_face"] * 5
 
 

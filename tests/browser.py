@@ -19,7 +19,14 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --remote-debugging-port=0"
 )
-KEYS = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowRight": 39}  # Windows' virtual key codes
+KEYS = {
+    "Backspace": 8,
+    "Tab": 9,
+    "Enter": 13,
+    "Escape": 27,
+    "ArrowLeft": 37,
+    "ArrowRight": 39,
+}  # Windows' virtual key codes
 WAIT = 30.0  # seconds for whatever is waited for
 
 
@@ -81,10 +88,11 @@ class Tab:
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
     def press(self, key: str) -> None:
-        """Press and release a key."""
-        text = {"text": "\r"} if key == "Enter" else {}
-        for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key], **text)
+        """Press and release a key: one of KEYS, or a letter."""
+        text = {"text": "\r"} if key == "Enter" else {} if key in KEYS else {"text": key}
+        known = {"code": key, "windowsVirtualKeyCode": KEYS[key]} if key in KEYS else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **known, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **known)
 
     def look(self, width: int, height: int = 900, *, dark: bool = False, media: str = "screen") -> None:
         """Set the size of the window in pixels, the colour scheme and the medium."""

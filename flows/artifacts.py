@@ -1,0 +1,135 @@
+"""What Prefect's pages show of a scoring run while it goes on, and of its end.
+
+Only where runs belong to a server that stays (``PREFECT_API_URL``): the one that Prefect starts for a single command ends
+with it. A thread of its own speaks to it, so that a server which is slow or away holds up nothing and fails nothing.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flows import progress
+from tasks.urls import is_url
+
+EVERY = 5.0  # seconds between two updates
+PATIENCE = 5.0  # seconds that a run waits at its end for what is still to be said
+Tell = Callable[[float, str], None]
+
+
+@contextmanager
+def told(key: str, every: float = EVERY) -> Iterator[Tell]:
+    """Yield a function that takes percent and a line; the progress artifact ``key`` follows it.
+
+    Args:
+        key: lower-case letters, digits and dashes.
+        every: seconds between two updates, at least.
+    """
+    if not _served():
+        yield lambda _percent, _text: None
+        return
+    latest: list[tuple[float, str]] = [(0.0, "started")]
+    ended = threading.Event()
+
+    def tell(percent: float, text: str) -> None:
+        latest[0] = (percent, text)
+
+    with _aside(lambda: _follow(key, latest, ended, every)):
+        try:
+            yield tell
+        finally:
+            ended.set()
+
+
+def finished(totals: Mapping[str, Any], report: str) -> None:
+    """Leave the totals of a run as a table, and a link to its report, an absolute path or a URL."""
+    if _served():
+        with _aside(lambda: _end(totals, report)):
+            pass
+
+
+def rows(totals: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The totals of run.json as a table: what, of which kind, how many."""
+    groups = (("files", "by_status"), ("frames", "frames_by_status"), ("faces", "emotions"))
+    found = [
+        {"what": what, "kind": kind, "count": count}
+        for what, key in groups
+        for kind, count in totals[key].items()
+        if count
+    ]
+    whole = (("files", "files"), ("frames", "frames_sampled"), ("faces", "faces"), ("tracks", "tracks"))
+    found.append({"what": "faces", "kind": "abstained", "count": totals["abstained"]})
+    return found + [{"what": what, "kind": "all", "count": totals[key]} for what, key in whole]
+
+
+def _served() -> bool:
+    """Whether this is part of a run that a server of its own knows."""
+    from prefect.context import FlowRunContext, TaskRunContext
+    from prefect.settings import PREFECT_API_URL
+
+    return bool(PREFECT_API_URL.value()) and bool(FlowRunContext.get() or TaskRunContext.get())
+
+
+@contextmanager
+def _aside(work: Callable[[], None]) -> Iterator[None]:
+    """Do ``work`` beside the block, in a thread that belongs to the same run of Prefect's.
+
+    Whatever Prefect or its server raises becomes a line at the end; a thread that hangs is left behind.
+    """
+    from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+    failed: list[Exception] = []
+
+    def guarded() -> None:
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001
+                failed.append(error)
+
+    thread = threading.Thread(target=copy_context().run, args=(guarded,), daemon=True, name="prefect-artifacts")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(PATIENCE)
+        if thread.is_alive() or failed:
+            why = f"{type(failed[0]).__name__}: {failed[0]}" if failed else f"no answer in {PATIENCE:g} s"
+            progress.note(f"Prefect's server has not all that its pages could show of this run ({why})")
+
+
+def _follow(key: str, latest: Sequence[tuple[float, str]], ended: threading.Event, every: float) -> None:
+    """Create the artifact, then update it until ``ended``; what could not be told is told with the next update.
+
+    Raises:
+        Exception: the last update failed.
+    """
+    from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+    artifact: UUID | None = None
+    said: tuple[float, str] | None = None
+    wait = 0.0
+    while said != latest[0] or not ended.is_set():
+        last, wait = ended.wait(wait), every
+        if said == (now := latest[0]):
+            continue
+        try:
+            if artifact is None:
+                artifact = create_progress_artifact(now[0], key, now[1])
+            else:
+                update_progress_artifact(artifact, *now)
+            said = now
+        except Exception:
+            if last:
+                raise
+
+
+def _end(totals: Mapping[str, Any], report: str) -> None:
+    from prefect.artifacts import create_link_artifact, create_table_artifact
+
+    create_table_artifact(rows(totals), "score-totals", "What a scoring run came to")
+    link = report if is_url(report) else Path(report).as_uri()
+    create_link_artifact(link, report, "score-report", "The report of a scoring run")
