@@ -8,6 +8,7 @@ from tasks.errors import DecodeError, MediaError
 from tasks.media import content
 from tasks.media.archive import explain
 from tasks.media.entry import Entry
+from tasks.media.meter import Meter, measure
 from tasks.media.paths import open_regular
 from tasks.media.video import Video
 from tasks.params import Limits
@@ -44,7 +45,7 @@ def check(found: Entry, within: Limits) -> None:
     try:
         if found.member is None:
             with open_regular(found.place) as stream:  # never opens a pipe
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                digest = measure(Meter(stream, within.file_bytes, "file_bytes")).sha256
         else:
             digest = hashlib.sha256(content.read(found, within)).hexdigest()
     except OSError as error:

@@ -73,7 +73,7 @@ def test_parts_of_a_video_in_a_bucket_give_the_frames_of_the_file(folder: Path, 
             assert len(found[0]) > 0
             for one, other in zip(*found, strict=True):
                 assert (one.index, one.pts_ms, one.error) == (other.index, other.pts_ms, other.error)
-                assert np.array_equal(one.image, other.image)  # type: ignore[arg-type]
+                assert np.array_equal(one.image, other.image)
 
 
 def test_patterns_and_lists_of_objects(folder: Path, bucket: Bucket) -> None:

@@ -77,16 +77,16 @@ def test_where_a_run_stands(out: str, tmp_path: Path) -> None:
 def test_a_run_is_resumed_or_replaced_as_on_disk(bucket: Made, out: str) -> None:
     place = store.at(out)
 
-    def claim(**more: Any) -> dict[str, Any] | None:
-        with folder.claim(out, **{"fingerprint": "f", "resume": False, "overwrite": False} | more) as ended:
+    def claim(resume: bool = False, overwrite: bool = False, fingerprint: str = "f") -> dict[str, Any] | None:
+        with folder.claim(out, fingerprint, resume, overwrite) as ended:
             return ended
 
     assert claim() is None
     assert _keys(bucket) == []
     place.put("thesis.tex", b"mine")
-    for more in ({}, {"resume": True}, {"overwrite": True}):
+    for resume, overwrite in ((False, False), (True, False), (False, True)):
         with pytest.raises(OutputError, match="holds files of something else"):
-            claim(**more)
+            claim(resume, overwrite)
     place.remove(["thesis.tex"])
     run = {"fingerprint": "f", "state": "running", "started": "2026"}
     place.put(folder.RUN, json.dumps(run).encode())
