@@ -18,11 +18,12 @@ from tasks.errors import FermataError
 from tasks.params import Cluster
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_REVIVE = 5.0  # seconds between two looks whether a worker is gone for good
 IN_FLIGHT = 3  # pieces per worker: enough to keep it busy, few enough to stop soon
 
 
@@ -63,8 +64,29 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
     ):
         said = Path(folder) / "said.log"
         connected.register_plugin(_ready(said))
-        with _deaths_explained(said):
+        with _deaths_explained(said), _revived(cluster):
             yield connected
+
+
+@contextmanager
+def _revived(cluster: "LocalCluster") -> Iterator[None]:
+    """Start a worker anew whose nanny gave up, as it does when a worker dies before it has said that it lives."""
+    from distributed.core import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def look() -> None:
+        gone = [name for name, nanny in cluster.workers.items() if nanny.status in (Status.closed, Status.failed)]
+        for name in gone:
+            del cluster.workers[name]
+        if gone:
+            cluster.scale(len(cluster.worker_spec))
+
+    looks = PeriodicCallback(look, 1000 * _REVIVE)
+    cluster.loop.add_callback(looks.start)
+    try:
+        yield
+    finally:
+        cluster.loop.add_callback(looks.stop)
 
 
 @contextmanager
@@ -86,7 +108,7 @@ def _deaths_explained(said: Path | None = None) -> Iterator[None]:
 
 
 def _configure() -> None:
-    """Three of Dask's habits, of which two cost a worker a sixth of its speed here, measured by benchmarks/scale.py."""
+    """Four of Dask's habits; two cost a worker a sixth of its speed here, measured by benchmarks/scale.py."""
     import dask
 
     # Workers are told to give every freed block back to the system at once: each batch of faces then faults its pages
@@ -98,6 +120,9 @@ def _configure() -> None:
             "distributed.worker.profile.enabled": False,
             # How often each event loop looks whether it is late; at 20 ms, idle loops take 7 % of a core.
             "distributed.admin.tick.interval": "1s",
+            # A worker that isn't back so soon is closed for good, also while it starts; and one that has died twice in
+            # that time. Where all were, a run would wait for ever.
+            "distributed.deploy.lost-worker-timeout": "1000 days",
         }
     )
     # `set` would merge the two; the setting has to go.

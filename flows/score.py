@@ -84,7 +84,7 @@ def score(
             with cluster.client(settings.cluster) as client:
                 entries = examined(client, paths, settings.score, target)
                 arranged = arrange(entries, job, known)
-                if ended is not None and _nothing_new(ended, arranged, known, len(entries)):
+                if ended is not None and nothing_new(target, entries, arranged, known):
                     if csv:
                         tabled(target)
                     return ended
@@ -111,10 +111,10 @@ def score(
     return run
 
 
-def _nothing_new(ended: dict[str, Any], arranged: Arrangement, known: Known, entries: int) -> bool:
-    """Whether the archive is as the run that ``ended`` had left it, and nothing is to be tried again."""
-    same = len(arranged.held) == len(known) and entries == ended["totals"]["files"]
-    return same and not arranged.units
+def nothing_new(out: Path, entries: Sequence[Entry], arranged: Arrangement, known: Known) -> bool:
+    """Whether the archive is as the finished run in ``out`` had left it, and nothing is to be tried again."""
+    same = {(entry.source, entry.member) for entry in arranged.held} == known.keys()
+    return same and not arranged.units and earlier.lists(out, entries)
 
 
 def announce(run: dict[str, Any]) -> None:
@@ -165,8 +165,7 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict
     Returns:
         What it said; None where nothing is missing.
     """
-    present = parts.finished(out)
-    missing = [unit for unit in arranged.units if unit.id not in present]
+    missing = parts.missing(out, arranged.units)
     total, skipped = len(arranged.units), len(arranged.units) - len(missing)
     first = {unit.id for unit in predict.sample(missing)} if missing else set()
     ordered = [unit for unit in missing if unit.id in first] + [unit for unit in missing if unit.id not in first]
@@ -197,12 +196,13 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 @stage("compact")
 def finished(arranged: Arrangement, known: Known, out: Path, inputs: int) -> dict[str, Any]:
     """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
+    statuses = dict(known.values())
     rows = (row for group in arranged.groups for row in gather.files(out, group))
     scored_rows = [(row["source"], row["member"], row["status"]) for row in rows if row["member"] is not None]
     scored_rows += [
-        (entry.source, entry.member, known[entry.source, entry.member][1])
+        (entry.source, entry.member, statuses[entry.sha256])
         for entry in arranged.held
-        if entry.member is not None
+        if entry.member is not None and entry.sha256 is not None
     ]
     shutil.rmtree(out / parts.UNITS / LISTED, ignore_errors=True)
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})

@@ -2,13 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.schema import FACES, FILES, FRAMES
+from tasks.score.job import Unit
 from tasks.score.rows import Row
 
 UNITS = "units"
@@ -61,6 +62,37 @@ def finished(out: Path) -> set[str]:
     """The units that are kept below ``out``."""
     folder = out / UNITS
     return {place.name for place in folder.iterdir() if not place.name.startswith(".")} if folder.is_dir() else set()
+
+
+def missing(out: Path, units: Sequence[Unit]) -> list[Unit]:
+    """Those of ``units`` that aren't kept below ``out``; parts that are get the names which their contents have now."""
+    present = finished(out)
+    for unit in units:
+        if unit.id in present:
+            _rename(out, unit)
+    return [unit for unit in units if unit.id not in present]
+
+
+def _rename(out: Path, unit: Unit) -> None:
+    now = {entry.sha256: (entry.source, entry.member) for entry in unit.entries}
+    names = {
+        (source, member): now[sha256]
+        for table in tables(out, [unit.id], "files")
+        for source, member, sha256 in zip(
+            *(table[name].to_pylist() for name in ("source", "member", "source_sha256")), strict=True
+        )
+    }
+    if all(old == new for old, new in names.items()):
+        return
+    renamed: dict[str, list[Row]] = {}
+    for name in SCHEMAS:
+        renamed[name] = [row for table in tables(out, [unit.id], name) for row in table.to_pylist()]
+        for row in renamed[name]:
+            row["source"], row["member"] = names[row["source"], row["member"]]
+    aside = out / UNITS / f".{unit.id}.old"
+    shutil.rmtree(aside, ignore_errors=True)
+    (out / UNITS / unit.id).rename(aside)
+    write(out, unit.id, renamed)
 
 
 def tables(out: Path, units: list[str], name: str) -> Iterator[pa.Table]:
