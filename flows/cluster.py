@@ -36,9 +36,9 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
         threads: per worker. Decoders and LiteRT hold the core they run on, so one is right but for training.
 
     Raises:
-        FermataError: no scheduler answers at ``params.address``.
+        FermataError: no scheduler answers at ``params.address``, or a worker died while it started.
     """
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     if params.address:
         try:
@@ -51,14 +51,7 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
     count = workers or params.workers or _cores()
     _configure()
     with (
-        LocalCluster(
-            n_workers=count,
-            threads_per_worker=threads,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-            memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
-        ) as cluster,
+        _local(count, threads) as cluster,
         Client(cluster) as connected,
         tempfile.TemporaryDirectory(prefix="fermata-workers-") as folder,
     ):
@@ -66,6 +59,24 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
         connected.register_plugin(_ready(said))
         with _deaths_explained(said), _revived(cluster):
             yield connected
+
+
+def _local(count: int, threads: int) -> "LocalCluster":
+    from distributed import LocalCluster
+
+    try:
+        return LocalCluster(
+            n_workers=count,
+            threads_per_worker=threads,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+            memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
+        )
+    except RuntimeError as error:
+        raise FermataError(
+            f"cluster: a worker died while it started ({error}). Use fewer workers (cluster.workers), or try again"
+        ) from None
 
 
 @contextmanager
@@ -179,13 +190,16 @@ def spread(
 
     Raises:
         whatever ``function`` raises; pieces in flight are cancelled then.
+        FermataError: the scheduler is gone.
     """
     from distributed import KilledWorker, as_completed
+    from distributed.client import FutureCancelledError
 
     workers = max(1, len(connected.scheduler_info(n_workers=-1)["workers"]))
     remaining = iter(items)
     pending: dict[str, tuple[Item, int]] = {}
     name = getattr(function, "__name__", "work")  # what the dashboard shows
+    address = connected.scheduler.address
 
     def submit(item: Item, left: int) -> Any:
         # Packed here, once: Dask looks through what it is given, and a chunk lists thousands of files.
@@ -205,6 +219,11 @@ def spread(
                     raise
                 running.add(submit(item, left - 1))
                 continue
+            except FutureCancelledError as error:  # nobody but us cancels, and we don't look at what we did
+                raise FermataError(
+                    f"cluster: the Dask scheduler at '{address}' has ended, or no longer answers ({error.reason}). "
+                    "What is finished is kept; where the command has --resume, that goes on from it"
+                ) from None
             yield item, result
             for item in itertools.islice(remaining, 1):
                 running.add(submit(item, lives))

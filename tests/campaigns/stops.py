@@ -13,6 +13,7 @@ from campaigns import scoring
 from campaigns.budget import Budget
 from campaigns.processes import Command, strike
 from campaigns.report import Report
+from tasks.media.watch import FOLDER
 from tasks.synthetic.archive import write_archive
 
 SETTINGS: Final = {"cluster.workers": 2, "score.images_per_unit": 4, "score.part_seconds": 1.0}
@@ -66,7 +67,7 @@ def _stop(trial: Trial, kind: str, moment: float, rng: np.random.Generator) -> s
     """One stop, and what came of it; None when the run had ended, or no worker was there."""
     shutil.rmtree(trial.place / "labels", ignore_errors=True)
     command = scoring.start(trial.place, trial.values, "stopped", SETTINGS)
-    struck = _strike(command, kind, moment, rng)
+    struck = _strike(command, kind, trial.place / "labels", moment, rng)
     kept = _finished(trial.place / "labels")
     if not struck:
         command.kill()
@@ -95,16 +96,18 @@ def ended(command: Command, trial: Trial) -> str:
     return scoring.differences(scoring.tables(out), trial.tables)
 
 
-def _strike(command: Command, kind: str, moment: float, rng: np.random.Generator) -> bool:
+def _strike(command: Command, kind: str, out: Path, moment: float, rng: np.random.Generator) -> bool:
+    """Kill ``moment`` seconds after the start, or, a worker, after the work has begun."""
+    while kind == "worker" and command.code is None and not (out / FOLDER).exists():
+        time.sleep(0.02)
     started = time.monotonic()
     while command.code is None and time.monotonic() - started < moment:
         time.sleep(0.02)
-    if kind == "worker":
-        while command.code is None and not (workers := command.workers()):
-            time.sleep(0.05)
-        return command.code is None and strike(workers[int(rng.integers(len(workers)))])
     if command.code is not None:
         return False
+    if kind == "worker":
+        workers = command.workers()
+        return bool(workers) and strike(workers[int(rng.integers(len(workers)))])
     driver = command.driver()
     if kind == "driver" and driver is not None:
         return strike(driver)
