@@ -18,11 +18,12 @@ from tasks.errors import FermataError
 from tasks.params import Cluster
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_REVIVE = 5.0  # seconds between two looks whether a worker is gone for good
 IN_FLIGHT = 3  # pieces per worker: enough to keep it busy, few enough to stop soon
 
 
@@ -35,9 +36,9 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
         threads: per worker. Decoders and LiteRT hold the core they run on, so one is right but for training.
 
     Raises:
-        FermataError: no scheduler answers at ``params.address``.
+        FermataError: no scheduler answers at ``params.address``, or a worker died while it started.
     """
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     if params.address:
         try:
@@ -50,21 +51,53 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
     count = workers or params.workers or _cores()
     _configure()
     with (
-        LocalCluster(
+        _local(count, threads) as cluster,
+        Client(cluster) as connected,
+        tempfile.TemporaryDirectory(prefix="fermata-workers-") as folder,
+    ):
+        said = Path(folder) / "said.log"
+        connected.register_plugin(_ready(said))
+        with _deaths_explained(said), _revived(cluster):
+            yield connected
+
+
+def _local(count: int, threads: int) -> "LocalCluster":
+    from distributed import LocalCluster
+
+    try:
+        return LocalCluster(
             n_workers=count,
             threads_per_worker=threads,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
             memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
-        ) as cluster,
-        Client(cluster) as connected,
-        tempfile.TemporaryDirectory(prefix="fermata-workers-") as folder,
-    ):
-        said = Path(folder) / "said.log"
-        connected.register_plugin(_ready(said))
-        with _deaths_explained(said):
-            yield connected
+        )
+    except RuntimeError as error:
+        raise FermataError(
+            f"cluster: a worker died while it started ({error}). Use fewer workers (cluster.workers), or try again"
+        ) from None
+
+
+@contextmanager
+def _revived(cluster: "LocalCluster") -> Iterator[None]:
+    """Start a worker anew whose nanny gave up, as it does when a worker dies before it has said that it lives."""
+    from distributed.core import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def look() -> None:
+        gone = [name for name, nanny in cluster.workers.items() if nanny.status in (Status.closed, Status.failed)]
+        for name in gone:
+            del cluster.workers[name]
+        if gone:
+            cluster.scale(len(cluster.worker_spec))
+
+    looks = PeriodicCallback(look, 1000 * _REVIVE)
+    cluster.loop.add_callback(looks.start)
+    try:
+        yield
+    finally:
+        cluster.loop.add_callback(looks.stop)
 
 
 @contextmanager
@@ -86,7 +119,7 @@ def _deaths_explained(said: Path | None = None) -> Iterator[None]:
 
 
 def _configure() -> None:
-    """Three of Dask's habits, of which two cost a worker a sixth of its speed here, measured by benchmarks/scale.py."""
+    """Four of Dask's habits; two cost a worker a sixth of its speed here, measured by benchmarks/scale.py."""
     import dask
 
     # Workers are told to give every freed block back to the system at once: each batch of faces then faults its pages
@@ -98,6 +131,9 @@ def _configure() -> None:
             "distributed.worker.profile.enabled": False,
             # How often each event loop looks whether it is late; at 20 ms, idle loops take 7 % of a core.
             "distributed.admin.tick.interval": "1s",
+            # A worker that isn't back so soon is closed for good, also while it starts; and one that has died twice in
+            # that time. Where all were, a run would wait for ever.
+            "distributed.deploy.lost-worker-timeout": "1000 days",
         }
     )
     # `set` would merge the two; the setting has to go.
@@ -154,13 +190,16 @@ def spread(
 
     Raises:
         whatever ``function`` raises; pieces in flight are cancelled then.
+        FermataError: the scheduler is gone.
     """
     from distributed import KilledWorker, as_completed
+    from distributed.client import FutureCancelledError
 
     workers = max(1, len(connected.scheduler_info(n_workers=-1)["workers"]))
     remaining = iter(items)
     pending: dict[str, tuple[Item, int]] = {}
     name = getattr(function, "__name__", "work")  # what the dashboard shows
+    address = connected.scheduler.address
 
     def submit(item: Item, left: int) -> Any:
         # Packed here, once: Dask looks through what it is given, and a chunk lists thousands of files.
@@ -180,6 +219,11 @@ def spread(
                     raise
                 running.add(submit(item, left - 1))
                 continue
+            except FutureCancelledError as error:  # nobody but us cancels, and we don't look at what we did
+                raise FermataError(
+                    f"cluster: the Dask scheduler at '{address}' has ended, or no longer answers ({error.reason}). "
+                    "What is finished is kept; where the command has --resume, that goes on from it"
+                ) from None
             yield item, result
             for item in itertools.islice(remaining, 1):
                 running.add(submit(item, lives))

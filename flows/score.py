@@ -86,7 +86,7 @@ def score(
             with cluster.client(settings.cluster) as client:
                 entries = examined(client, paths, settings.score, target.address)
                 arranged = arrange(entries, job, known)
-                if ended is not None and _nothing_new(ended, arranged, known, len(entries)):
+                if ended is not None and nothing_new(desk, entries, arranged, known):
                     if csv:
                         tabled(target, desk)
                     return ended
@@ -121,10 +121,10 @@ def keep(run: dict[str, Any], target: store.Store, desk: Path) -> None:
     target.send(desk, [folder.RUN])
 
 
-def _nothing_new(ended: dict[str, Any], arranged: Arrangement, known: Known, entries: int) -> bool:
-    """Whether the archive is as the run that ``ended`` had left it, and nothing is to be tried again."""
-    same = len(arranged.held) == len(known) and entries == ended["totals"]["files"]
-    return same and not arranged.units
+def nothing_new(out: Path, entries: Sequence[Entry], arranged: Arrangement, known: Known) -> bool:
+    """Whether the archive is as the finished run in ``out`` had left it, and nothing is to be tried again."""
+    same = {(entry.source, entry.member) for entry in arranged.held} == known.keys()
+    return same and not arranged.units and earlier.lists(out, entries)
 
 
 def announce(run: dict[str, Any]) -> None:
@@ -175,8 +175,7 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: store.Store) 
     Returns:
         What it said; None where nothing is missing.
     """
-    present = parts.finished(out)
-    missing = [unit for unit in arranged.units if unit.id not in present]
+    missing = parts.missing(out, arranged.units)
     if not missing:
         return None
     total = len(arranged.units)
@@ -211,12 +210,13 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 def finished(arranged: Arrangement, known: Known, target: store.Store, out: Path, inputs: int) -> dict[str, Any]:
     """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
     target.bring(out, [parts.UNITS])
+    statuses = dict(known.values())
     rows = (row for group in arranged.groups for row in gather.files(out, group))
     scored_rows = [(row["source"], row["member"], row["status"]) for row in rows if row["member"] is not None]
     scored_rows += [
-        (entry.source, entry.member, known[entry.source, entry.member][1])
+        (entry.source, entry.member, statuses[entry.sha256])
         for entry in arranged.held
-        if entry.member is not None
+        if entry.member is not None and entry.sha256 is not None
     ]
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
     compact.compact(out, [[LISTED], *arranged.groups], arranged.held)

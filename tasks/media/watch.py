@@ -55,7 +55,7 @@ class Watch:
         """Say that ``key`` is read from now on; the time begins anew.
 
         Raises:
-            MediaError: it has ended a process before, so it must not be read.
+            MediaError: it has ended processes before, so it must not be read.
         """
         if fault := self._past.faults.get(key):
             raise _FAULTS[fault[0]](fault[1])
@@ -76,22 +76,19 @@ class Watch:
         """Say that what is read is not at fault if this process ends."""
         self._say({"reads": None})
 
-    def excess(self) -> tuple[str, MediaError, dict[str, float]] | None:
-        """What is read and over a limit, why, and the figures; None where all is well."""
-        key, seconds = self._reads, time.monotonic() - self._since
-        if key == _NOTHING:
-            return None
-        memory, limits = self._process.memory_info().rss - self._before, self._limits
-        figures = {"seconds": round(seconds, 1), "memory": memory}
-        if seconds > limits.unit_seconds + self._grace:
-            return key, MediaTimeoutError(f"took longer than {limits.unit_seconds:g} s (unit_seconds)"), figures
-        if memory > limits.unit_memory:
-            return key, DecodeError(f"took more than {limits.unit_memory:,} bytes of memory (unit_memory)"), figures
+    def excess(self) -> MediaError | None:
+        """Over which limit this process is; None where all is well."""
+        limits = self._limits
+        if time.monotonic() - self._since > limits.unit_seconds + self._grace:
+            return MediaTimeoutError(f"took longer than {limits.unit_seconds:g} s (unit_seconds)")
+        if self._reads != _NOTHING and self._process.memory_info().rss - self._before > limits.unit_memory:
+            return DecodeError(f"took more than {limits.unit_memory:,} bytes of memory (unit_memory)")
         return None
 
-    def accuse(self, key: str, error: MediaError, figures: dict[str, float]) -> None:
-        """Write down that ``key`` is why this process ends."""
-        self._say({"reads": key, "fault": [error.status, str(error)], **figures})
+    def accuse(self, error: MediaError) -> None:
+        """Write down that what is read, if anything, is why this process ends."""
+        if self._reads != _NOTHING:
+            self._say({"reads": self._reads, "fault": [error.status, str(error)]})
 
     def close(self) -> bool:
         """Write nothing more; return whether there is something to be remembered until the run ends.
@@ -152,7 +149,7 @@ def clear(out: Path) -> None:
 def _guard(watch: Watch, over: threading.Event) -> None:
     while not over.wait(_EVERY):
         if (found := watch.excess()) is not None:
-            watch.accuse(*found)
+            watch.accuse(found)
             for other in _running - {watch}:
                 other.spare()
             os._exit(1)  # no exception reaches native code

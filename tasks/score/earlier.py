@@ -1,6 +1,7 @@
 """What an earlier run left in a folder: whose rows stay, and what is scored again."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +41,47 @@ def discard(out: str | Path | Store, retry: Collection[str]) -> None:
     parts.discard(out, [unit for unit, found in statuses if not set(found).isdisjoint(retry)])
 
 
+def lists(out: Path, entries: Sequence[Entry]) -> bool:
+    """Whether the table `files` has exactly these names with these contents."""
+    left = Counter((entry.source, entry.member, entry.sha256) for entry in entries)
+    for batch in ds.dataset(out / "files").to_batches(columns=["source", "member", "source_sha256"], batch_size=_BATCH):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            left[row] -= 1
+            if left[row] < 0:
+                return False
+    return not left.total()
+
+
 def rows(out: Path, held: Collection[Entry], name: str) -> Iterator[pa.Table]:
-    """The rows of the table ``name`` that belong to ``held`` entries, batch by batch, in their order."""
+    """The rows of the table ``name`` that belong to ``held`` entries, batch by batch, in their order.
+
+    Contents decide: rows of what was called otherwise before get the names of now.
+    """
     place = out / "thumbs.parquet" if name == "thumbs" else out / name
     if not held or not place.exists():
         return
-    keys = pa.array([_key(entry.source, entry.member) for entry in held])
+    before = _before(out, held)
+    now = {
+        "source": pa.array([entry.source for entry in held]),
+        "member": pa.array([entry.member for entry in held], pa.string()),
+    }
     for batch in ds.dataset(place).to_batches(batch_size=_BATCH):
         table = pa.Table.from_batches([batch])
-        yield table.filter(pc.is_in(_keys(table), keys))
+        which = pc.index_in(_keys(table), before).combine_chunks()
+        table, which = table.filter(which.is_valid()), which.drop_null()
+        for column, names in now.items():
+            at = table.schema.get_field_index(column)
+            table = table.set_column(at, table.schema.field(at), names.take(which))
+        yield table
 
 
-def _key(source: str, member: str | None) -> str:
-    return source if member is None else f"{source}\0{member}"
+def _before(out: Path, held: Collection[Entry]) -> pa.Array:
+    """Under which key the rows of each of ``held`` stand."""
+    scored = (ds.field("status") != "duplicate") & ds.field("media_type").isin(["image", "video"])
+    files = ds.dataset(out / "files").to_table(columns=["source", "member", "source_sha256"], filter=scored)
+    contents = files["source_sha256"].combine_chunks()
+    at = pc.index_in(pa.array([entry.sha256 for entry in held], pa.string()), contents)
+    return _keys(files).combine_chunks().take(at)
 
 
 def _keys(table: pa.Table) -> Any:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from tasks.schema import FACES, FILES, FRAMES
 from tasks.score import store
+from tasks.score.job import Unit
 from tasks.score.rows import Row
 
 UNITS = "units"
@@ -57,6 +58,31 @@ def write(out: str | Path | store.Store, unit: str, tables: dict[str, list[Row]]
 def finished(out: str | Path | store.Store) -> set[str]:
     """The units that are kept below ``out``."""
     return {name.removesuffix(_ENDING) for name in store.at(out).names(UNITS) if name.endswith(_ENDING)}
+
+
+def missing(out: str | Path | store.Store, units: Sequence[Unit]) -> list[Unit]:
+    """Those of ``units`` that aren't kept below ``out``; parts that are get the names which their contents have now."""
+    place = store.at(out)
+    present = finished(place)
+    held = {unit.id: unit for unit in units if unit.id in present}
+    for unit, table in zip(held, place.each(lambda unit: _table(place, unit, "files"), held), strict=True):
+        if table is not None:
+            _rename(place, held[unit], table)
+    return [unit for unit in units if unit.id not in present]
+
+
+def _rename(place: store.Store, unit: Unit, files: pa.Table) -> None:
+    now = {entry.sha256: (entry.source, entry.member) for entry in unit.entries}
+    columns = (files[name].to_pylist() for name in ("source", "member", "source_sha256"))
+    names = {(source, member): now[sha256] for source, member, sha256 in zip(*columns, strict=True)}
+    if all(old == new for old, new in names.items()):
+        return
+    renamed: dict[str, list[Row]] = {}
+    for name in SCHEMAS:
+        renamed[name] = [row for table in tables(place, [unit.id], name) for row in table.to_pylist()]
+        for row in renamed[name]:
+            row["source"], row["member"] = names[row["source"], row["member"]]
+    write(place, unit.id, renamed)
 
 
 def tables(out: str | Path | store.Store, units: list[str], name: str) -> Iterator[pa.Table]:

@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from tasks.media.entry import Entry
 from tasks.media.segments import WHOLE, Segment
@@ -27,14 +28,17 @@ def name(entry: Entry) -> str:
 
 
 Known = Mapping[tuple[str, str | None], tuple[str, str]]  # source and member -> sha256 and status
+LABELLED: Final = ("scored", "no_face")  # what failed is tried again under another name
 
 
 def arrange(entries: Sequence[Entry], job: Job, known: Known | None = None) -> Arrangement:
     """Cut ``entries`` into units: a part of a video each, images by ``job.images_per_unit``, a tar's images together.
 
     A content that stood before, in the order of ``entries``, is a duplicate. An entry that is ``known`` with the same
-    content is held.
+    content is held, and so is one whose content was labelled under another name.
     """
+    known = known or {}
+    labelled = {sha256 for sha256, status in known.values() if status in LABELLED}
     listed, duplicates = [], []
     fresh: list[Entry] = []
     held: list[Entry] = []
@@ -46,8 +50,8 @@ def arrange(entries: Sequence[Entry], job: Job, known: Known | None = None) -> A
             duplicates.append((entry, first[entry.sha256]))
         else:
             first[entry.sha256] = name(entry)
-            before = known.get((entry.source, entry.member)) if known else None
-            (held if before is not None and before[0] == entry.sha256 else fresh).append(entry)
+            sha256, _ = known.get((entry.source, entry.member), (None, ""))
+            (held if entry.sha256 in labelled or entry.sha256 == sha256 else fresh).append(entry)
     tars = {entry.source for entry in listed if entry.media_type == "archive" and entry.format != "zip"}
     groups = _groups(fresh, job.images_per_unit, tars)
     fingerprint = job.fingerprint()
@@ -90,9 +94,10 @@ def _batched(entries: Iterable[Entry], count: int) -> Iterator[tuple[Entry, ...]
 
 
 def _id(fingerprint: str, entries: tuple[Entry, ...], part: Segment) -> str:
+    """Made of what decides about the rows: contents in their order, not names, and what is done to them."""
     digest = hashlib.sha256(fingerprint.encode())
     for entry in entries:
-        digest.update(f"\0{name(entry)}\0{entry.sha256}".encode("utf-8", "surrogateescape"))
+        digest.update(f"\0{entry.sha256}".encode())
     if part != WHOLE:
         digest.update(f"\0{part.first}\0{part.last}".encode())
     return digest.hexdigest()[:20]

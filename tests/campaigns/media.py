@@ -9,19 +9,17 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.dataset as ds
 
-from campaigns import clips, hostile, mutate
+from campaigns import clips, hostile, mutate, scoring
 from campaigns.budget import Budget
 from campaigns.fuzz import LINES
 from campaigns.memory import LIMIT, follow
 from campaigns.mutate import MUTATIONS, Case
 from campaigns.pictures import bank
-from campaigns.processes import Command
 from campaigns.report import Report
 from tasks.media.paths import escape
 from tasks.media.watch import GRACE
 from tasks.schema import FILE_STATUSES
 
-ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = Path("out/soak/failures")
 SECONDS: Final = 20.0  # that a file may take
 # What can be done to anything; the others know pictures.
@@ -51,10 +49,7 @@ def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     before = _tree(home)
-    sets = [word for key, value in _SETTINGS.items() for word in ("--set", f"{key}={json.dumps(value)}")]
-    words = ["-m", "flows.cli", "score", "media", "--out", "labels", "--detector", "haar", "--no-faces"]
-    words += ["--model", str(ROOT / "models/reference"), *sets]
-    command = Command(words, place, values | {"PYTHONPATH": str(ROOT)}, home / "score.log")
+    command = scoring.start(place, values, "score", _SETTINGS)
     memory = follow(command, lambda: None, 0.2)
     said = command.said.strip()
     if command.code:

@@ -106,3 +106,20 @@ def test_tables_that_are_not_whole_are_left_beside(run: Path) -> None:
     compact.recover(run)
     assert (run / ".faces.tmp").exists()
     assert ds.dataset(run / "faces").count_rows() == 2
+
+
+def test_rows_get_the_names_that_their_contents_have_now(run: Path) -> None:
+    moved = entry("moved/a.png", A.sha256)
+    out_of_it, into_it = entry("m.png", INSIDE.sha256), entry("y.zip", B.sha256, member="b.png")
+    assert not earlier.lists(run, [moved])
+    compact.compact(run, [], [moved, out_of_it, into_it])
+    named = {"moved/a.png": None, "m.png": None, "y.zip": "b.png"}
+    for name in ("files", "frames"):
+        table = ds.dataset(run / name).to_table()
+        assert dict(zip(table["source"].to_pylist(), table["member"].to_pylist(), strict=True)) == named
+    for table in (ds.dataset(run / "faces").to_table(), pq.read_table(run / "thumbs.parquet")):
+        assert table["source"].to_pylist() == ["moved/a.png", "m.png"]
+        assert table["member"].null_count == 2
+    assert earlier.lists(run, [moved, out_of_it, into_it])
+    assert not earlier.lists(run, [moved, out_of_it])
+    assert not earlier.lists(run, [moved, out_of_it, into_it, moved])

@@ -9,6 +9,7 @@ import pytest
 from made_job import entry, face_row, frame_row
 
 from tasks.score import parts
+from tasks.score.job import Unit
 from tasks.score.rows import Row
 from tasks.score.unit import file_row
 
@@ -113,3 +114,19 @@ def test_parts_are_thrown_away(tmp_path: Path) -> None:
         parts.write(tmp_path, unit, _tables("a"))
     parts.discard(tmp_path, ["u1", "gone"])
     assert parts.finished(tmp_path) == {"u2"}
+
+
+def test_a_part_gets_the_names_that_its_contents_have_now(tmp_path: Path) -> None:
+    parts.write(tmp_path, "u1", _tables("a"))
+    parts.write(tmp_path, "u2", _tables("b"))
+    sha256 = entry("a").sha256
+    units = [Unit("u1", (entry("z.zip", sha256, member="a"),)), Unit("u2", (entry("b"),)), Unit("u3", (entry("c"),))]
+    before = (tmp_path / parts.UNITS / "u2.zip").stat().st_ino
+    assert parts.missing(tmp_path, units) == units[2:]
+    for name in ("faces", "frames", "files"):
+        (table,) = parts.tables(tmp_path, ["u1"], name)
+        assert (table["source"].to_pylist(), table["member"].to_pylist()) == (["z.zip"], ["a"])
+        assert table.schema.equals(parts.SCHEMAS[name])
+    assert (tmp_path / parts.UNITS / "u2.zip").stat().st_ino == before  # as it was
+    assert parts.finished(tmp_path) == {"u1", "u2"}
+    assert parts.missing(tmp_path, units[1:]) == units[2:]

@@ -1,7 +1,6 @@
 from collections import Counter
 from itertools import groupby
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_job import entry, job
@@ -123,9 +122,21 @@ def test_units_depend_on_the_entries_and_the_fingerprint_alone(entries: list[Ent
     assert not set(_ids(one)) & set(_ids(other))
 
 
-@pytest.mark.parametrize("change", [{"sha256": "other"}, {"source": "elsewhere.png"}, {"member": "m"}])
-def test_another_content_or_name_is_another_unit(change: dict[str, str]) -> None:
-    base = {"source": "a.png", "sha256": "x", "member": None}
-    one = arrange([entry(**base)], job())  # type: ignore[arg-type]
-    assert _ids(one) != _ids(arrange([entry(**base | change)], job()))  # type: ignore[arg-type]
-    assert [key for key, _ in groupby(_ids(one))] == _ids(one)
+def test_contents_and_not_names_make_a_unit() -> None:
+    base = [entry("a.png", "x"), entry("b.png", "y")]
+    one = _ids(arrange(base, job()))
+    assert [key for key, _ in groupby(one)] == one
+    assert _ids(arrange([entry("c.png", "x"), entry("z.zip", "y", member="m")], job())) == one
+    assert _ids(arrange([entry("a.png", "x"), entry("b.png", "z")], job())) != one
+    assert _ids(arrange(base[:1], job())) != one
+
+
+def test_what_was_labelled_under_another_name_is_held() -> None:
+    moved, failed = entry("new/a.png", "x"), entry("new/b.png", "y")
+    known = {("a.png", None): ("x", "scored"), ("b.png", None): ("y", "timeout"), ("c.png", None): ("z", "no_face")}
+    made = arrange([moved, failed, entry("z.zip", "z", member="c.png")], job(), known)
+    assert [name(one) for one in made.held] == ["new/a.png", "z.zip::c.png"]
+    assert [unit.entries for unit in made.units] == [(failed,)]  # tried again
+    copy = entry("b/copy.png", "x")
+    made = arrange([copy, entry("a.png", "x")], job(), known)
+    assert (made.held, made.duplicates) == ([copy], [(entry("a.png", "x"), "b/copy.png")])
