@@ -56,10 +56,15 @@ def score(
         retry: with ``resume``, statuses of files that are scored again.
 
     Raises:
-        UsageError: no such source, model or detector file; ``out`` holds something else.
+        UsageError: no such source, model or detector file; ``out`` holds something else; crops without faces.
         ReconcileError: the rows don't add up.
     """
     settings = params.load(Path(params_file), tuple(overrides))
+    if settings.score.keep_crops and not show_faces:
+        raise UsageError(
+            "--no-faces and --keep-crops (score.keep_crops) exclude each other: crops are pictures of faces. "
+            "For a report without them: fermata report --no-faces"
+        )
     started, target = datetime.now(UTC), Path(out)
     paths = list(list_files(sources))
     model = find(settings, Path.cwd(), places.FETCHED)
@@ -75,7 +80,7 @@ def score(
         try:
             compact.recover(target)
             earlier.discard(target, retry)
-            known = earlier.known(target, retry)
+            known = earlier.known(target, retry, job.keep_crops)
             if ended is None:
                 files.write_json(target / folder.RUN, run)
             with cluster.client(settings.cluster) as client:
@@ -90,7 +95,7 @@ def score(
                 files.write_json(target / folder.RUN, run)
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target)
-            run["totals"] = finished(arranged, known, target, len(entries))
+            run["totals"] = finished(arranged, known, target, len(entries), job.keep_crops)
         except KeyboardInterrupt:
             files.write_json(target / folder.RUN, run | {"state": "stopped"})
             raise
@@ -185,7 +190,7 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 
 
 @stage("compact")
-def finished(arranged: Arrangement, known: Known, out: Path, inputs: int) -> dict[str, Any]:
+def finished(arranged: Arrangement, known: Known, out: Path, inputs: int, keep_crops: bool) -> dict[str, Any]:
     """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
     rows = (row for group in arranged.groups for row in gather.files(out, group))
     scored_rows = [(row["source"], row["member"], row["status"]) for row in rows if row["member"] is not None]
@@ -196,7 +201,7 @@ def finished(arranged: Arrangement, known: Known, out: Path, inputs: int) -> dic
     ]
     shutil.rmtree(out / parts.UNITS / LISTED, ignore_errors=True)
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
-    compact.compact(out, [[LISTED], *arranged.groups], arranged.held)
+    compact.compact(out, [[LISTED], *arranged.groups], arranged.held, keep_crops)
     result = totals.reconcile(out, inputs)
     shutil.rmtree(out / parts.UNITS)
     return result

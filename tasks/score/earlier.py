@@ -9,19 +9,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from tasks.errors import OutputError
 from tasks.media.entry import Entry
 from tasks.score import parts
 
 _BATCH = 100_000
+_CROPS = 2_000  # pictures at a time
 
 
-def known(out: Path, retry: Collection[str] = ()) -> dict[tuple[str, str | None], tuple[str, str]]:
+def known(
+    out: Path, retry: Collection[str] = (), keep_crops: bool = False
+) -> dict[tuple[str, str | None], tuple[str, str]]:
     """(source, member) -> (sha256, status) of all that units of an earlier run scored, but for statuses in ``retry``.
 
     Empty where no tables are.
+
+    Raises:
+        OutputError: with ``keep_crops``, the earlier run's are gone.
     """
     if not (out / "files").is_dir():
         return {}
+    if keep_crops and not (out / "crops").is_dir():
+        raise OutputError(f"'{out / 'crops'}' is missing, so the run cannot go on with its crops. Use --overwrite")
     columns = ["source", "member", "source_sha256", "media_type", "status"]
     found: dict[tuple[str, str | None], tuple[str, str]] = {}
     for batch in ds.dataset(out / "files").to_batches(columns=columns, batch_size=_BATCH):
@@ -47,7 +56,8 @@ def rows(out: Path, held: Collection[Entry], name: str) -> Iterator[pa.Table]:
     if not held or not place.exists():
         return
     keys = pa.array([_key(entry.source, entry.member) for entry in held])
-    for batch in ds.dataset(place).to_batches(batch_size=_BATCH):
+    size, ahead = (_CROPS, 1) if name == "crops" else (_BATCH, 4)
+    for batch in ds.dataset(place).to_batches(batch_size=size, batch_readahead=ahead, fragment_readahead=1):
         table = pa.Table.from_batches([batch])
         yield table.filter(pc.is_in(_keys(table), keys))
 

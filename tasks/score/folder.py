@@ -58,8 +58,8 @@ def _check(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> dict[s
         )
     if earlier.get("fingerprint") != fingerprint:
         raise OutputError(
-            f"--resume: '{out}' holds results of another model, detector or sampling. "
-            "Use the same, or --overwrite, or another folder"
+            f"--resume: '{out}' holds results of another model, detector or sampling, "
+            "or with crops and now without, or the other way round. Use the same, or --overwrite, or another folder"
         )
     return earlier
 

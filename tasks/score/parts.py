@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.schema import FACES, FILES, FRAMES
+from tasks.schema import CROPS, FACES, FILES, FRAMES
 from tasks.score.rows import Row
 
 UNITS = "units"
@@ -27,7 +27,7 @@ THUMBS = pa.schema(
 # Besides: whether a frame is of another shot than the sampled one before it in its part, and, where a part begins and
 # ends, what it looks like: one part doesn't know what another saw.
 SEEN = pa.schema([*FRAMES, pa.field("cut", pa.bool_()), pa.field("look", pa.binary())], FRAMES.metadata)
-SCHEMAS = {"faces": FACES, "frames": SEEN, "files": FILES, "thumbs": THUMBS}
+SCHEMAS = {"faces": FACES, "frames": SEEN, "files": FILES, "crops": CROPS, "thumbs": THUMBS}
 
 
 def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> int:

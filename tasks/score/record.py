@@ -45,6 +45,7 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
         images_per_unit=wanted.images_per_unit,
         sampling=wanted.sampling,
         most_fps=wanted.most_fps,
+        keep_crops=wanted.keep_crops,
     )
 
 
@@ -94,6 +95,7 @@ def opened(
         },
         "sampling": _sampling(wanted),
         "abstain_below": wanted.abstain_below,
+        "crops": wanted.normalise.model_dump() if wanted.keep_crops else None,
         "warnings": warnings,
         "versions": versions(
             "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime", "mtcnn"

@@ -16,7 +16,7 @@ from tasks.faces.refine import refined
 from tasks.images.normalise import normalise
 from tasks.media.entry import Entry
 from tasks.params import Normalise
-from tasks.schema import EMOTIONS
+from tasks.score import label
 from tasks.score.job import Job
 
 LABEL_EVERY = 1024  # faces; what is held as pixels at a time
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Rows:
-    """Rows of the tables `faces`, `frames`, `files` and `thumbs`, in the order of the unit."""
+    """Rows of the tables `faces`, `frames`, `files`, `crops` and `thumbs`, in the order of the unit."""
 
     job: Job
     unit: str
@@ -37,6 +37,7 @@ class Rows:
     faces: list[Row] = field(default_factory=list)
     frames: list[Row] = field(default_factory=list)
     files: list[Row] = field(default_factory=list)
+    crops: list[Row] = field(default_factory=list)  # where the job keeps them
     _crops: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     _probabilities: list[npt.NDArray[np.float32]] = field(default_factory=list)
     _thumbs: list[tuple[str, int, bytes]] = field(default_factory=list)
@@ -63,6 +64,8 @@ class Rows:
             self._keep_thumb(entry, number, index, square)
             self.faces.append(row)
             self._crops.append(normalise(square, self.job.normalise))
+            if self.job.keep_crops:
+                self.crops.append(_crop(row, self._crops[-1]))
         if len(self._crops) >= LABEL_EVERY:
             self._classify()
 
@@ -145,15 +148,19 @@ class Rows:
         if not self.faces:
             return
         probabilities = np.concatenate(self._probabilities)
-        for row, p in zip(self.faces, probabilities, strict=True):
-            confidence = float(p.max())
-            row["emotion"] = EMOTIONS[int(p.argmax())]
-            row["confidence"] = confidence
-            row["abstained"] = confidence < self.job.abstain_below
-            row |= {f"p_{emotion}": float(value) for emotion, value in zip(EMOTIONS, p, strict=True)}
+        said = label.columns(probabilities, self.job.abstain_below)
+        for row, *values in zip(self.faces, *(column.to_pylist() for column in said.values()), strict=True):
+            row |= dict(zip(said, values, strict=True))
 
     def thumbs(self) -> list[Row]:
         """A few faces as JPEG, for the report."""
         wanted = ("source", "member", "frame", "pts_ms", "face", "emotion", "confidence")
         ordered = sorted(self._thumbs, reverse=True)
         return [{name: self.faces[n][name] for name in wanted} | {"jpeg": jpeg} for _, n, jpeg in ordered]
+
+
+def _crop(row: Row, face: npt.NDArray[np.uint8]) -> Row:
+    picture = {"bytes": cv2.imencode(".png", face)[1].tobytes(), "path": f"{row['frame']}-{row['face']}.png"}
+    return {name: row[name] for name in ("source", "member", "source_sha256", "frame", "face", "unit")} | {
+        "image": picture
+    }

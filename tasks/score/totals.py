@@ -49,6 +49,8 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "faces: in a track and tracks.faces": (tracked, _sum(tracks, "faces")),
         "tracks: rows and files.tracks": (len(tracks), _sum(files, "tracks")),
     }
+    if (out / "crops").is_dir():
+        sums["faces: rows and crops: rows"] = (faces, ds.dataset(out / "crops").count_rows())
     wrong = [f"{name}: {one:,} and {other:,}" for name, (one, other) in sums.items() if one != other]
     if wrong:
         raise ReconcileError(f"'{out}': the totals don't add up: {'; '.join(wrong)}. Please report this, with run.json")

@@ -35,9 +35,8 @@ def score_unit(unit: Unit, job: Job, out: Path) -> Tally:
         for entry, data in _contents(unit, job):
             _image(entry, data, job, rows)
     rows.label()
-    size = parts.write(
-        out, unit.id, {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
-    )
+    tables = {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
+    size = parts.write(out, unit.id, tables | ({"crops": rows.crops} if job.keep_crops else {}))
     statuses = Counter(row["status"] for row in rows.files)
     seconds = time.monotonic() - started
     return Tally(len(rows.files), len(rows.frames), len(rows.faces), dict(statuses), seconds, size)
