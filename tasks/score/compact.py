@@ -52,6 +52,11 @@ def compact(out: Path, groups: Iterable[list[str]], held: Collection[Entry] = ()
                 # Crops of a whole video may be too many for the memory.
                 for part in parts.tables(out, group, name) if name == "crops" else [found[name]]:
                     table.add(part)
+    put(out)
+
+
+def put(out: Path) -> None:
+    """Put new tables in their places, which are written whole beside them."""
     (out / WHOLE).touch()
     recover(out)
 

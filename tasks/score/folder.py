@@ -16,6 +16,24 @@ LOCK = ".lock"
 
 
 @contextmanager
+def held(out: Path) -> Iterator[None]:
+    """Keep other processes from writing to the existing folder ``out`` while the block runs.
+
+    Raises:
+        OutputError: another one writes there now.
+    """
+    lock = FileLock(out / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise OutputError(f"another run is working in '{out}' now. Wait for it, or use another folder") from None
+    try:
+        yield
+    finally:
+        lock.release()  # the file stays: to remove it would let two runs lock two files of that name
+
+
+@contextmanager
 def claim(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> Iterator[dict[str, Any] | None]:
     """Hold ``out`` for one run while the block runs; yield its run.json when there is nothing left to resume.
 
@@ -26,16 +44,9 @@ def claim(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> Iterato
     if out.exists() and not out.is_dir():
         raise OutputError(f"--out: '{out}' is a file, not a folder")
     out.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise OutputError(f"--out: another run is working in '{out}' now. Wait for it, or use another folder") from None
-    try:
+    with held(out):
         earlier = _check(out, fingerprint, resume, overwrite)
         yield earlier if earlier is not None and earlier.get("state") == "finished" else None
-    finally:
-        lock.release()  # the file stays: to remove it would let two runs lock two files of that name
 
 
 def _check(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> dict[str, Any] | None:
