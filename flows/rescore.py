@@ -52,6 +52,7 @@ def rescore(
     if model.card.synthetic and not allow_synthetic:
         raise UsageError(f"model: '{model.uri}' was trained on drawn faces. Use another, or say --allow-synthetic")
     with folder.held(place):
+        folder.check_whole(place)
         compact.recover(place)
         before = files.read_json(place / folder.RUN)
         crops.check(place, before, model.card)

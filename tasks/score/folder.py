@@ -13,6 +13,7 @@ from tasks.errors import OutputError
 
 RUN = "run.json"
 LOCK = ".lock"
+FORGETTING = ".forgetting.json"  # what `forget` is removing; it stands until all is gone
 
 
 @contextmanager
@@ -67,12 +68,23 @@ def _check(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> dict[s
             f"--out: '{out}' already holds a run ({state}, {earlier.get('started')}). "
             "Use --resume to go on with it, --overwrite to replace it, or another folder"
         )
+    check_whole(out)
     if earlier.get("fingerprint") != fingerprint:
         raise OutputError(
             f"--resume: '{out}' holds results of another model, detector or sampling, "
             "or with crops and now without, or the other way round. Use the same, or --overwrite, or another folder"
         )
     return earlier
+
+
+def check_whole(out: Path) -> None:
+    """Make sure that nothing is half forgotten in ``out``.
+
+    Raises:
+        OutputError: it is.
+    """
+    if (out / FORGETTING).exists():
+        raise OutputError(f"'{out}': `fermata forget` was stopped there. Run it again, then this")
 
 
 def _earlier(out: Path) -> dict[str, Any] | None:

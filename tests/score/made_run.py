@@ -38,7 +38,7 @@ def write_run(
     counted, groups, entries = 0, [], []
     for number, medium in enumerate(media):
         video = isinstance(medium, list)
-        one = entry(f"{number}.mp4" if video else f"{number}.png", media_type="video" if video else "image")
+        one = entry(f"media/{number}.mp4" if video else f"media/{number}.png", media_type="video" if video else "image")
         entries.append(one)
         groups.append([])
         for part, frames in enumerate(medium if isinstance(medium, list) else [[medium]]):
@@ -54,8 +54,11 @@ def write_run(
                 thumb |= {key: row[key] for key in ("emotion", "confidence")}
             parts.write(out, unit, made)
             groups[-1].append(unit)
-    listed = [entry("box.zip", media_type="archive"), entry("t.txt", media_type="other", status="unsupported")]
-    copies = [(entry("copy.png", entries[0].sha256), entries[0].source)] if entries else []
+    listed = [
+        entry("media/box.zip", media_type="archive"),
+        entry("media/t.txt", media_type="other", status="unsupported"),
+    ]
+    copies = [(entry("other/copy.png", entries[0].sha256), entries[0].source)] if entries else []
     rows = plan.listed_rows(Arrangement([], [], listed, copies), [])
     parts.write(out, "listed", {"files": rows})
     compact.compact(out, [["listed"], *groups], keep_crops=True)
