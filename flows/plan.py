@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import cluster, places, progress, units
 from flows.score import examined, expected
 from flows.stage import stage
 from tasks import params
@@ -16,7 +16,6 @@ from tasks.locate import find
 from tasks.media.walk import files as list_files
 from tasks.score import ledger, predict, record
 from tasks.score.job import Job
-from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
 
 if TYPE_CHECKING:
@@ -41,13 +40,13 @@ def plan(
         UsageError: no such source, model or detector file.
     """
     settings = params.load(Path(params_file), tuple(overrides))
-    paths = list(list_files(sources))
+    paths = list(list_files(cluster.reachable(sources, settings.cluster)))
     model, detector = find(settings, Path.cwd(), places.FETCHED), weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
     with cluster.client(settings.cluster) as client:
         entries = examined(client, paths, settings.score)
         arranged = arrange(entries, job)
-        predicted = timed(client, arranged, job) if arranged.units else None
+        predicted = timed(client, arranged, job, settings.cluster) if arranged.units else None
     if out:
         Path(out).mkdir(parents=True, exist_ok=True)
         ledger.write(Path(out), arranged)
@@ -60,15 +59,16 @@ def plan(
 
 
 @stage("time-units")
-def timed(client: "Client", arranged: Arrangement, job: Job) -> dict[str, Any]:
+def timed(client: "Client", arranged: Arrangement, job: Job, where: params.Cluster) -> dict[str, Any]:
     """Score a sample of the units for nothing but its time."""
     chosen = predict.sample(arranged.units)
     found: list[tuple[Any, predict.Tally]] = []
     with (
-        tempfile.TemporaryDirectory(prefix="fermata-plan-") as folder,
+        # Workers of another cluster may share the working folder with this machine, and hardly its /tmp.
+        tempfile.TemporaryDirectory(prefix=".fermata-plan-", dir=Path.cwd() if where.address else None) as folder,
         progress.bar("time", len(chosen), client.dashboard_link) as advance,
     ):
-        for unit, tally in cluster.spread(client, score_unit, chosen, job, Path(folder)):
+        for unit, tally in units.spread(client, chosen, job, Path(folder), where.classify_on):
             found.append((unit, tally))
             advance(len(found))
     return expected(client, predict.predict(arranged.units, found))

@@ -61,7 +61,7 @@ def rescore(
         new = Label(model.label, run["run_id"], below)
         with versions.opened(place, model.label) as (to, final):
             with cluster.client(settings.cluster) as client:
-                run["rescored"]["flips"] = relabelled(client, place, to, model, settings.score.engine, new)
+                run["rescored"]["flips"] = relabelled(client, place, to, model, settings, new)
             now = datetime.now(UTC)
             run |= {
                 "state": "finished",
@@ -76,7 +76,9 @@ def rescore(
 
 
 @stage("rescore")
-def relabelled(client: "Client", out: Path, to: Path, model: Model, engine: str, new: Label) -> dict[str, Any]:
+def relabelled(
+    client: "Client", out: Path, to: Path, model: Model, settings: params.Params, new: Label
+) -> dict[str, Any]:
     """Ask the model for all crops of ``out`` on the workers, and write the tables as its answers come."""
     pieces = crops.pieces(out / crops.NAME)
     total = sum(piece.rows for piece in pieces)
@@ -90,7 +92,8 @@ def relabelled(client: "Client", out: Path, to: Path, model: Model, engine: str,
             done += count
             advance(done)
 
-        answers = cluster.spread(client, crops.predict, pieces, str(model.folder), model.card.digest, engine)
+        given = str(model.folder), model.card.digest, settings.score.engine
+        answers = cluster.spread(client, crops.predict, pieces, *given, on=settings.cluster.classify_on)
         return flips.told(rewrite(out, to, in_order(answers), new, tick))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import cluster, places, progress, units
 from flows.stage import stage
 from tasks import files, params
 from tasks.errors import UsageError
@@ -21,7 +21,6 @@ from tasks.media.examine import examine
 from tasks.media.walk import files as list_files
 from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, totals
 from tasks.score.job import Job, Unit
-from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, Known, arrange
 
 if TYPE_CHECKING:
@@ -66,6 +65,7 @@ def score(
             "For a report without them: fermata report --no-faces"
         )
     started, target = datetime.now(UTC), Path(out)
+    sources = cluster.reachable(sources, settings.cluster)
     paths = list(list_files(sources))
     model = find(settings, Path.cwd(), places.FETCHED)
     if model.card.synthetic and not allow_synthetic:
@@ -94,7 +94,7 @@ def score(
                 ledger.write(target, arranged)
                 files.write_json(target / folder.RUN, run)
                 announce(run)
-                run["predicted"] = scored(client, arranged, job, target)
+                run["predicted"] = scored(client, arranged, job, target, settings.cluster.classify_on)
             run["totals"] = finished(arranged, known, target, len(entries), job.keep_crops)
         except KeyboardInterrupt:
             files.write_json(target / folder.RUN, run | {"state": "stopped"})
@@ -155,8 +155,13 @@ def _examine(piece: tuple[int, list[str]], wanted: params.Score) -> list[Entry]:
 
 
 @stage("score-units")
-def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict[str, Any] | None:
+def scored(
+    client: "Client", arranged: Arrangement, job: Job, out: Path, classify_on: str = ""
+) -> dict[str, Any] | None:
     """Score every unit that ``out`` doesn't hold yet; a sample comes first and says what the others will take.
+
+    Args:
+        classify_on: as of ``units.spread``.
 
     Returns:
         What it said; None where nothing is missing.
@@ -171,7 +176,8 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict
     frames = faces = failed = 0
     began = time.monotonic()
     with progress.bar("score", total, client.dashboard_link) as advance:
-        for done, (unit, tally) in enumerate(cluster.spread(client, score_unit, ordered, job, out.resolve()), start=1):
+        done_units = units.spread(client, ordered, job, out.resolve(), classify_on)
+        for done, (unit, tally) in enumerate(done_units, start=1):
             frames, faces, failed = frames + tally.frames, faces + tally.faces, failed + tally.failed
             if unit.id in first:
                 timed.append((unit, tally))
@@ -204,6 +210,7 @@ def finished(arranged: Arrangement, known: Known, out: Path, inputs: int, keep_c
     compact.compact(out, [[LISTED], *arranged.groups], arranged.held, keep_crops)
     result = totals.reconcile(out, inputs)
     shutil.rmtree(out / parts.UNITS)
+    shutil.rmtree(out / parts.LOOKED, ignore_errors=True)
     return result
 
 

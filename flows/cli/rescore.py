@@ -23,6 +23,9 @@ Then, in Python:
 @click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
 @click.option("--abstain-below", metavar="P", type=click.FloatRange(0, 1), help="Confidence; default: the run's own.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler, which see the same files."
+)
 @click.option("--allow-synthetic", is_flag=True, help="Let a model that was trained on drawn faces label media.")
 @params_options
 def command(
@@ -30,6 +33,7 @@ def command(
     model: str | None,
     abstain_below: float | None,
     workers: int | None,
+    scheduler: str | None,
     allow_synthetic: bool,
     params_file: str,
     overrides: tuple[str, ...],
@@ -39,7 +43,7 @@ def command(
     No medium is read. The labels become OUT/versions/NNNN-MODEL/, a folder like OUT that every other command takes;
     OUT's own tables stay as they are.
     """
-    overrides = override(overrides, score__model=model, cluster__workers=workers)
+    overrides = override(overrides, score__model=model, cluster__workers=workers, cluster__address=scheduler)
     checked(params_file, overrides)
     from flows.rescore import rescore
     from tasks.score import flips

@@ -39,6 +39,9 @@ Then, in Python:
 @click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn, or none: every picture is a face.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler, which see the same files."
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in DIR: what it didn't score, what is new or changed.")
 @click.option("--retry", metavar="STATUS,...", help="As --resume, and score files again that ended so.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in DIR.")
@@ -59,6 +62,7 @@ def command(
     detector: str | None,
     detector_weights: str | None,
     workers: int | None,
+    scheduler: str | None,
     resume: bool,
     retry: str | None,
     overwrite: bool,
@@ -82,7 +86,9 @@ def command(
     again = [word.strip() for word in (retry or "").split(",") if word.strip()]
     if wrong := [word for word in again if word not in FILE_STATUSES]:
         raise click.UsageError(f"--retry: no status '{wrong[0]}'. There are: {', '.join(FILE_STATUSES)}")
-    overrides = sampled(overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers)
+    overrides = sampled(
+        overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers, scheduler
+    )
     overrides = override(overrides, score__keep_crops=keep_crops or None)
     checked(params_file, overrides)
     from flows.score import score

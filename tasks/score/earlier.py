@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from tasks.errors import OutputError
 from tasks.media.entry import Entry
@@ -44,10 +45,9 @@ def known(
 
 def discard(out: Path, retry: Collection[str]) -> None:
     """Throw away finished units of a run that was stopped where a file ended with a status in ``retry``."""
-    for unit in parts.finished(out) if retry else ():
-        for table in parts.tables(out, [unit], "files"):
-            if not set(table["status"].to_pylist()).isdisjoint(retry):
-                shutil.rmtree(out / parts.UNITS / unit)
+    for path in parts.listings(out) if retry else ():
+        if not set(pq.read_table(path, columns=["status"])["status"].to_pylist()).isdisjoint(retry):
+            shutil.rmtree(path.parent)
 
 
 def rows(out: Path, held: Collection[Entry], name: str) -> Iterator[pa.Table]:

@@ -87,7 +87,7 @@ def _listings(out: Path) -> Iterator[pa.Table]:
             yield from _batches(place / "files", _COLUMNS)
     if (out / ledger.NAME).is_file():
         yield from _batches(out / ledger.NAME, _COLUMNS)
-    for path in sorted((out / parts.UNITS).glob("*/files.parquet")):
+    for path in parts.listings(out):
         yield pq.read_table(path, columns=_COLUMNS)
 
 
@@ -155,7 +155,7 @@ def _units(out: Path, wanted: Traces) -> int:
     """Throw away finished units with such files: a run that goes on scores them again, without what is gone then."""
     gone = [
         path.parent
-        for path in sorted((out / parts.UNITS).glob("*/files.parquet"))
+        for path in parts.listings(out)
         if pc.any(traces.among(pq.read_table(path, columns=["source", "member"]), wanted.keys)).as_py()
     ]
     for place in gone:

@@ -41,6 +41,13 @@ def labelled(faces: pa.Table, probabilities: Probabilities, abstain_below: float
     return pa.table([given[name] for name in FACES.names], schema=FACES)
 
 
+def shown(thumbs: pa.Table, faces: pa.Table) -> pa.Table:
+    """``thumbs`` with what is said of their ``faces``."""
+    rows = faces.take(pc.index_in(keys(thumbs), keys(faces)))
+    new = {name: rows[name] for name in ("emotion", "confidence")}
+    return pa.table([new.get(name, thumbs[name]) for name in thumbs.column_names], schema=thumbs.schema)
+
+
 def keys(table: pa.Table) -> pa.ChunkedArray:
     """One text per row that tells faces apart, in `faces`, `crops` and `thumbs`."""
     numbers = (table[name].cast(pa.string()) for name in ("frame", "face"))

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from tasks.schema import CROPS, FACES, FILES, FRAMES
 from tasks.score.rows import Row
 
 UNITS = "units"
+LOOKED = "looked"  # units whose faces are found and not labelled yet, where other workers do that
 THUMBS = pa.schema(
     [
         ("source", pa.string()),
@@ -27,11 +28,19 @@ THUMBS = pa.schema(
 # Besides: whether a frame is of another shot than the sampled one before it in its part, and, where a part begins and
 # ends, what it looks like: one part doesn't know what another saw.
 SEEN = pa.schema([*FRAMES, pa.field("cut", pa.bool_()), pa.field("look", pa.binary())], FRAMES.metadata)
+# Faces before a network has said anything of them.
+FOUND = pa.schema(
+    [f for f in FACES if f.name not in ("emotion", "confidence", "abstained") and not f.name.startswith("p_")],
+    FACES.metadata,
+)
 SCHEMAS = {"faces": FACES, "frames": SEEN, "files": FILES, "crops": CROPS, "thumbs": THUMBS}
 
 
-def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> int:
+def write(out: Path, unit: str, tables: Mapping[str, list[Row] | pa.Table], where: str = UNITS) -> int:
     """Keep the rows of ``unit`` below ``out``: written beside, then renamed. A part that is there already stays.
+
+    Args:
+        where: UNITS, or LOOKED.
 
     Returns:
         Its size in bytes.
@@ -39,13 +48,14 @@ def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> int:
     Raises:
         OSError: the part can't be written; nothing is left under its name.
     """
-    final = out / UNITS / unit
+    final = out / where / unit
     temporary = final.with_name(f".{unit}.{os.getpid()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         for name, rows in tables.items():
-            table = pa.Table.from_pylist(rows, schema=SCHEMAS[name])
+            schema = _schema(name, where)
+            table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=schema)
             pq.write_table(table, temporary / f"{name}.parquet", compression="zstd")
         temporary.rename(final)
     except OSError:
@@ -54,13 +64,37 @@ def write(out: Path, unit: str, tables: dict[str, list[Row]]) -> int:
             raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return sum(file.stat().st_size for file in final.iterdir())
+    return size(out, unit, where)
 
 
-def finished(out: Path) -> set[str]:
+def size(out: Path, unit: str, where: str = UNITS) -> int:
+    """Bytes of the part of ``unit``."""
+    return sum(file.stat().st_size for file in (out / where / unit).iterdir())
+
+
+def read(out: Path, unit: str, where: str) -> dict[str, pa.Table]:
+    """All tables of the part of ``unit``.
+
+    Raises:
+        OSError: there is no such part.
+    """
+    paths = sorted((out / where / unit).iterdir())
+    return {path.stem: pq.read_table(path, schema=_schema(path.stem, where)) for path in paths}
+
+
+def _schema(name: str, where: str) -> pa.Schema:
+    return FOUND if (name, where) == ("faces", LOOKED) else SCHEMAS[name]
+
+
+def finished(out: Path, where: str = UNITS) -> set[str]:
     """The units that are kept below ``out``."""
-    folder = out / UNITS
+    folder = out / where
     return {place.name for place in folder.iterdir() if not place.name.startswith(".")} if folder.is_dir() else set()
+
+
+def listings(out: Path) -> list[Path]:
+    """The table `files` of each unit that is kept below ``out``, labelled or not."""
+    return [out / where / unit / "files.parquet" for where in (UNITS, LOOKED) for unit in sorted(finished(out, where))]
 
 
 def tables(out: Path, units: list[str], name: str) -> Iterator[pa.Table]:

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from tasks import params
@@ -38,7 +39,7 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
         model_version=model.label,
         run_id=uuid.uuid4().hex,
         detector=detector.name,
-        weights=detector.weights,
+        weights=str(Path(detector.weights).resolve()) if detector.weights else "",  # workers may be elsewhere
         weights_sha256=detector.sha256,
         detection=wanted.detector,
         every=wanted.every,

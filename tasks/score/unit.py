@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tasks.classify import loaded
+from tasks.classify import Classifier, loaded
 from tasks.errors import MediaError
 from tasks.faces import detect
 from tasks.faces.shots import Shots
@@ -28,15 +28,26 @@ def score_unit(unit: Unit, job: Job, out: Path) -> Tally:
         OSError: the part can't be written. What is wrong with a medium never raises.
     """
     started = time.monotonic()
-    rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
+    rows = gathered(unit, job, loaded(Path(job.model), job.model_digest, job.engine))
+    tables = {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
+    size = parts.write(out, unit.id, tables | ({"crops": rows.crops} if job.keep_crops else {}))
+    return counted(rows, started, size)
+
+
+def gathered(unit: Unit, job: Job, classifier: Classifier | None) -> Rows:
+    """The rows of ``unit``; without a ``classifier`` their faces have crops and no labels."""
+    rows = Rows(job, unit.id, classifier)
     if unit.entries[0].media_type == "video":
         _video(unit, job, rows)
     else:
         for entry, data in _contents(unit, job):
             _image(entry, data, job, rows)
     rows.label()
-    tables = {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
-    size = parts.write(out, unit.id, tables | ({"crops": rows.crops} if job.keep_crops else {}))
+    return rows
+
+
+def counted(rows: Rows, started: float, size: int) -> Tally:
+    """What a unit came to, whose work began at ``started`` of the monotonic clock and whose part has ``size`` bytes."""
     statuses = Counter(row["status"] for row in rows.files)
     seconds = time.monotonic() - started
     return Tally(len(rows.files), len(rows.frames), len(rows.faces), dict(statuses), seconds, size)
