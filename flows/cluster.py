@@ -6,7 +6,8 @@ import logging
 import os
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from flows import stop
-from tasks.errors import FermataError
+from tasks.errors import FermataError, UsageError
 from tasks.params import Cluster
 
 if TYPE_CHECKING:
@@ -140,6 +141,11 @@ def _configure() -> None:
     dask.config.config["distributed"]["nanny"]["pre-spawn-environ"] = kept
 
 
+def reachable(sources: Sequence[str], params: Cluster) -> list[str]:
+    """``sources`` as workers find them: those of a cluster elsewhere have a working folder of their own."""
+    return [os.path.abspath(source) for source in sources] if params.address else list(sources)  # noqa: PTH100
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -178,7 +184,9 @@ def spread(
     *shared: Any,
     in_flight: int = IN_FLIGHT,
     lives: int = 1,
-) -> Iterator[tuple[Item, Result]]:
+    on: str = "",
+    off: str = "",
+) -> Generator[tuple[Item, Result]]:
     """Yield (item, function(item, *shared)) as workers finish, in no order.
 
     No more than ``in_flight`` pieces per worker are known to the scheduler at a time, so that ten million items neither
@@ -187,15 +195,18 @@ def spread(
     Args:
         lives: how often a piece is given to Dask that has given it up: a worker takes those that wait for it along
             when it dies. More than 1 where ``function`` knows itself when it is enough.
+        on: only on workers with this Dask resource, of which a piece takes 1.
+        off: not on workers with this resource while there are others.
 
     Raises:
+        UsageError: no worker has the resource ``on``.
         whatever ``function`` raises; pieces in flight are cancelled then.
         FermataError: the scheduler is gone.
     """
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
 
-    workers = max(1, len(connected.scheduler_info(n_workers=-1)["workers"]))
+    given, workers = _where(connected, on, off)
     remaining = iter(items)
     pending: dict[str, tuple[Item, int]] = {}
     name = getattr(function, "__name__", "work")  # what the dashboard shows
@@ -203,7 +214,8 @@ def spread(
 
     def submit(item: Item, left: int) -> Any:
         # Packed here, once: Dask looks through what it is given, and a chunk lists thousands of files.
-        future = connected.submit(_call, function, pickle.dumps(item), *shared, pure=False, key=f"{name}-{uuid4().hex}")
+        key = f"{name}-{uuid4().hex}"
+        future = connected.submit(_call, function, pickle.dumps(item), *shared, pure=False, key=key, **given)
         pending[future.key] = item, left
         return future
 
@@ -232,15 +244,41 @@ def spread(
             connected.cancel(list(running.futures), force=True)
 
 
+def _where(connected: "Client", on: str, off: str) -> tuple[dict[str, Any], int]:
+    """What Dask is told of the workers for some pieces, and how many such workers there are."""
+    known = connected.scheduler_info(n_workers=-1)["workers"]
+    having = [address for address, worker in known.items() if worker.get("resources", {}).get(on or off)]
+    if on and not having:
+        raise UsageError(
+            f"cluster.classify_on: no worker has the resource '{on}'. Start one: dask worker "
+            f"{connected.scheduler.address} --nthreads 1 --resources {on}=1"
+        )
+    if on:
+        return {"resources": {on: 1}}, len(having)
+    others = [address for address in known if address not in having]
+    if not having or not others:
+        return {}, max(1, len(known))
+    return {"workers": others, "allow_other_workers": True}, len(others)
+
+
 def _call(function: Callable[..., Result], packed: bytes, *shared: Any) -> Result:
-    _settle()
-    return function(pickle.loads(packed), *shared)
+    with _ALONE:
+        _settle()
+        return function(pickle.loads(packed), *shared)
+
+
+# Detectors and interpreters are not for two threads at once, and a worker of another's cluster may have many.
+_ALONE = threading.Lock()
 
 
 @lru_cache
 def _settle() -> None:
-    """Once in each worker, when all is imported: let garbage collections pass over it.
+    """Once in each worker, when all is imported.
 
-    They come between two pieces of work, and took 7 ms each time (benchmarks/scale.py).
+    Garbage collections pass over what there is: they come between two pieces of work, and took 7 ms each time
+    (benchmarks/scale.py). OpenCV keeps to one core, also on workers of a cluster that we didn't start.
     """
+    import cv2
+
+    cv2.setNumThreads(1)
     gc.freeze()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, places, progress
-from flows.score import LIVES, examined, expected
+from flows import cluster, places, progress, units
+from flows.score import examined, expected
 from flows.stage import stage
 from tasks import params
 from tasks.faces import weights
@@ -16,7 +16,6 @@ from tasks.locate import find
 from tasks.media.walk import files as list_files
 from tasks.score import ledger, predict, record, store
 from tasks.score.job import Job
-from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
 
 if TYPE_CHECKING:
@@ -41,13 +40,19 @@ def plan(
         UsageError: no such source, model or detector file.
     """
     settings = params.load(Path(params_file), tuple(overrides))
-    paths = list(list_files(sources))
+    paths = list(list_files(cluster.reachable(sources, settings.cluster)))
     model, detector = find(settings, Path.cwd(), places.FETCHED), weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
-    with cluster.client(settings.cluster) as client, tempfile.TemporaryDirectory(prefix="fermata-plan-") as folder:
-        entries = examined(client, paths, settings.score, str(folder))
+    with (
+        # Workers of another cluster may share the working folder with this machine, and hardly its /tmp.
+        tempfile.TemporaryDirectory(
+            prefix=".fermata-plan-", dir=Path.cwd() if settings.cluster.address else None
+        ) as folder,
+        cluster.client(settings.cluster) as client,
+    ):
+        entries = examined(client, paths, settings.score, folder)
         arranged = arrange(entries, job)
-        predicted = timed(client, arranged, job, Path(folder)) if arranged.units else None
+        predicted = timed(client, arranged, job, folder, settings.cluster.classify_on) if arranged.units else None
     if out:
         target = store.at(out)
         with target.desk() as desk:
@@ -62,12 +67,12 @@ def plan(
 
 
 @stage("time-units")
-def timed(client: "Client", arranged: Arrangement, job: Job, folder: Path) -> dict[str, Any]:
+def timed(client: "Client", arranged: Arrangement, job: Job, folder: str, classify_on: str) -> dict[str, Any]:
     """Score a sample of the units into ``folder``, for nothing but its time."""
     chosen = predict.sample(arranged.units)
     found: list[tuple[Any, predict.Tally]] = []
     with progress.bar("time", len(chosen), client.dashboard_link) as advance:
-        for unit, tally in cluster.spread(client, score_unit, chosen, job, folder, lives=LIVES):
+        for unit, tally in units.spread(client, chosen, job, folder, classify_on):
             found.append((unit, tally))
             advance(len(found))
     return expected(client, predict.predict(arranged.units, found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import artifacts, cluster, places, progress
+from flows import artifacts, cluster, places, progress, units
 from flows.pace import Pace
 from flows.stage import stage
 from tasks import files, params
@@ -22,14 +22,12 @@ from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
 from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
 from tasks.score.job import Job, Unit
-from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, Known, arrange
 
 if TYPE_CHECKING:
     from distributed import Client
 
 LISTED = "listed"  # the part that holds what needs no decoding
-LIVES = 1000  # of a piece: media that kill workers are left alone after some deaths (tasks/media/watch.py)
 
 
 @flow(name="score", validate_parameters=False)
@@ -58,11 +56,17 @@ def score(
         retry: with ``resume``, statuses of files that are scored again.
 
     Raises:
-        UsageError: no such source, model or detector file; ``out`` holds something else.
+        UsageError: no such source, model or detector file; ``out`` holds something else; crops without faces.
         ReconcileError: the rows don't add up.
     """
     settings = params.load(Path(params_file), tuple(overrides))
+    if settings.score.keep_crops and not show_faces:
+        raise UsageError(
+            "--no-faces and --keep-crops (score.keep_crops) exclude each other: crops are pictures of faces. "
+            "For a report without them: fermata report --no-faces"
+        )
     started, target = datetime.now(UTC), store.at(out)
+    sources = cluster.reachable(sources, settings.cluster)
     paths = list(list_files(sources))
     model = find(settings, Path.cwd(), places.FETCHED)
     if model.card.synthetic and not allow_synthetic:
@@ -80,7 +84,7 @@ def score(
             target.recover()
             target.bring(desk, compact.NAMES)
             earlier.discard(target, retry)
-            known = earlier.known(desk, retry)
+            known = earlier.known(desk, retry, job.keep_crops)
             if ended is None:
                 keep(run, target, desk)
             with cluster.client(settings.cluster) as client:
@@ -95,8 +99,8 @@ def score(
                 target.send(desk, [ledger.NAME])
                 keep(run, target, desk)
                 announce(run)
-                run["predicted"] = scored(client, arranged, job, target)
-            run["totals"] = finished(arranged, known, target, desk, len(entries))
+                run["predicted"] = scored(client, arranged, job, target, settings.cluster.classify_on)
+            run["totals"] = finished(arranged, known, target, desk, len(entries), job.keep_crops)
         except KeyboardInterrupt:
             keep(run | {"state": "stopped"}, target, desk)
             raise
@@ -154,7 +158,7 @@ def examined(client: "Client", paths: list[str], wanted: params.Score, out: str)
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out, lives=LIVES):
+        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out, lives=units.LIVES):
             found[start] = entries
             done += len(piece)
             advance(done)
@@ -169,8 +173,13 @@ def _examine(piece: tuple[int, list[str]], wanted: params.Score, out: str) -> li
 
 
 @stage("score-units")
-def scored(client: "Client", arranged: Arrangement, job: Job, out: store.Store) -> dict[str, Any] | None:
+def scored(
+    client: "Client", arranged: Arrangement, job: Job, out: store.Store, classify_on: str = ""
+) -> dict[str, Any] | None:
     """Score every unit that ``out`` doesn't hold yet; a sample comes first and says what the others will take.
+
+    Args:
+        classify_on: as of ``units.spread``.
 
     Returns:
         What it said; None where nothing is missing.
@@ -188,7 +197,7 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: store.Store) 
         artifacts.told("score-progress") as tell,
         progress.bar("score", total, client.dashboard_link, counted=False) as advance,
     ):
-        for unit, tally in cluster.spread(client, score_unit, ordered, job, out.address, lives=LIVES):
+        for unit, tally in units.spread(client, ordered, job, out.address, classify_on):
             if unit.id in first:
                 timed.append((unit, tally))
                 if len(timed) == len(first):
@@ -207,7 +216,9 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 
 
 @stage("compact")
-def finished(arranged: Arrangement, known: Known, target: store.Store, out: Path, inputs: int) -> dict[str, Any]:
+def finished(
+    arranged: Arrangement, known: Known, target: store.Store, out: Path, inputs: int, keep_crops: bool
+) -> dict[str, Any]:
     """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
     target.bring(out, [parts.UNITS])
     statuses = dict(known.values())
@@ -219,10 +230,10 @@ def finished(arranged: Arrangement, known: Known, target: store.Store, out: Path
         if entry.member is not None and entry.sha256 is not None
     ]
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
-    compact.compact(out, [[LISTED], *arranged.groups], arranged.held)
+    compact.compact(out, [[LISTED], *arranged.groups], arranged.held, keep_crops)
     result = totals.reconcile(out, inputs)
     target.replace(out, compact.NAMES)
-    target.remove([parts.UNITS])
+    target.remove([parts.UNITS, parts.LOOKED])
     return result
 
 

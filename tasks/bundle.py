@@ -84,15 +84,19 @@ def check_data(card: Card, data: Normalise) -> None:
     Raises:
         SourceError: they were not, naming each difference.
     """
-    taken, given = _effective(card.spec), _effective(data)
-    apart = [
-        f"{name} {given[name]!r} and not {value!r}" for name, value in taken.items() if given.get(name, value) != value
-    ]
-    if apart:
+    if differences := apart(card.spec, data):
         raise SourceError(
-            f"data: its faces were normalised otherwise than the model takes them ({', '.join(apart)}). "
+            f"data: its faces were normalised otherwise than the model takes them ({differences}). "
             "Prepare it with the model's prepare.normalise, or train on it"
         )
+
+
+def apart(wanted: Normalise, data: Normalise) -> str:
+    """How faces that were normalised as ``data`` says differ from what is ``wanted``; empty where they don't."""
+    taken, given = _effective(wanted), _effective(data)
+    return ", ".join(
+        f"{name} {given[name]!r} and not {value!r}" for name, value in taken.items() if given.get(name, value) != value
+    )
 
 
 def _effective(wanted: Normalise) -> dict[str, Any]:

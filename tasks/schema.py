@@ -76,14 +76,16 @@ def _feature(field: pa.Field) -> dict[str, Any]:
     return {"dtype": {"float": "float32"}.get(str(field.type), str(field.type)), "_type": "Value"}
 
 
-# Hugging Face `datasets` decodes the column as images only with this key in the metadata.
-_HUGGINGFACE = json.dumps({"info": {"features": {field.name: _feature(field) for field in _SHARD_FIELDS}}})
+def _huggingface(fields: list[pa.Field]) -> dict[str, str]:
+    """Metadata without which Hugging Face `datasets` doesn't decode the column as images."""
+    return {"huggingface": json.dumps({"info": {"features": {field.name: _feature(field) for field in fields}}})}
+
 
 # One cleaned face. `image` is a PNG of the normalised face (grey or RGB), `sha256` that of its pixels, `phash` its
 # perceptual hash, `width` and `height` (pixels) the original's. Images of one `group` are never in two splits, nor
 # in two `fold`s. `votes` are in the order of CHOICES, `entropy` is theirs in bits. A warped copy names the key of its
 # image in `augmented_from` and what was done in `augmentation` (JSON).
-SHARD: Final = _versioned("shard", SHARD_VERSION, _SHARD_FIELDS, {"huggingface": _HUGGINGFACE})
+SHARD: Final = _versioned("shard", SHARD_VERSION, _SHARD_FIELDS, _huggingface(_SHARD_FIELDS))
 
 # One image that was left out: why, what was measured, and the picture: the original's bytes where the image itself was
 # at fault, the normalised face (PNG) where another was preferred, null when it could not be read. `label` is -1 for a
@@ -208,6 +210,20 @@ TRACKS: Final = _versioned(
         _required("run_id", _DICTIONARY),
     ],
 )
+
+_CROP_FIELDS = [
+    _required("source", pa.string()),
+    pa.field("member", pa.string()),
+    _required("source_sha256", pa.string()),
+    _required("frame", pa.int64()),
+    _required("face", pa.int32()),
+    _required("unit", pa.string()),
+    pa.field("image", _IMAGE),  # never null
+]
+
+# What the model saw of each row of `faces`, in their order: a PNG of the normalised face (grey or RGB). How it was
+# normalised stands in run.json (`crops`).
+CROPS: Final = _versioned("crops", SCORE_VERSION, _CROP_FIELDS, _huggingface(_CROP_FIELDS))
 
 # What a run is going to do: a row per file or member, and one more per further part of a video. `first` and `last` are
 # where a part begins and ends, ticks of the stream's clock; `unit` is null for what isn't scored.

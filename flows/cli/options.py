@@ -37,6 +37,7 @@ def sampled(
     detector: str | None,
     detector_weights: str | None,
     workers: int | None,
+    scheduler: str | None,
 ) -> tuple[str, ...]:
     """Overrides for what is looked at, and with what: the options that scoring and planning share.
 
@@ -59,6 +60,7 @@ def sampled(
         score__detector__name=detector or ("yunet" if detector_weights else None),
         score__detector__weights=detector_weights,
         cluster__workers=workers,
+        cluster__address=scheduler,
     )
 
 

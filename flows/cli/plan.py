@@ -24,6 +24,9 @@ Examples:
 @click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn or none.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler, which see the same files."
+)
 @params_options
 def command(
     sources: tuple[str, ...],
@@ -36,6 +39,7 @@ def command(
     detector: str | None,
     detector_weights: str | None,
     workers: int | None,
+    scheduler: str | None,
     params_file: str,
     overrides: tuple[str, ...],
 ) -> None:
@@ -44,7 +48,9 @@ def command(
     Everything is hashed and recognised; a sample is scored and timed, and thrown away. SOURCE is what it is for
     `fermata score`.
     """
-    overrides = sampled(overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers)
+    overrides = sampled(
+        overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers, scheduler
+    )
     checked(params_file, overrides)
     from flows.plan import plan
     from tasks.media.walk import files as list_files

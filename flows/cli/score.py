@@ -5,7 +5,7 @@ import time
 import click
 
 from flows import stop
-from flows.cli.options import checked, params_options, sampled, say
+from flows.cli.options import checked, override, params_options, sampled, say
 
 
 @click.command(
@@ -41,11 +41,15 @@ Then, in Python:
 @click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn, or none: every picture is a face.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler, which see the same files."
+)
 @click.option("--resume", is_flag=True, help="Go on with the run in DIR: what it didn't score, what is new or changed.")
 @click.option("--retry", metavar="STATUS,...", help="As --resume, and score files again that ended so.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in DIR.")
 @click.option("--allow-synthetic", is_flag=True, help="Let a model that was trained on drawn faces label media.")
 @click.option("--no-faces", is_flag=True, help="Leave faces out of the report.")
+@click.option("--keep-crops", is_flag=True, help="Keep what the model sees of each face, for `fermata rescore`.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write the tables as CSV too, as `fermata csv` does.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if any file failed.")
 @params_options
@@ -60,11 +64,13 @@ def command(
     detector: str | None,
     detector_weights: str | None,
     workers: int | None,
+    scheduler: str | None,
     resume: bool,
     retry: str | None,
     overwrite: bool,
     allow_synthetic: bool,
     no_faces: bool,
+    keep_crops: bool,
     as_csv: bool,
     strict: bool,
     params_file: str,
@@ -85,7 +91,10 @@ def command(
     again = [word.strip() for word in (retry or "").split(",") if word.strip()]
     if wrong := [word for word in again if word not in FILE_STATUSES]:
         raise click.UsageError(f"--retry: no status '{wrong[0]}'. There are: {', '.join(FILE_STATUSES)}")
-    overrides = sampled(overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers)
+    overrides = sampled(
+        overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers, scheduler
+    )
+    overrides = override(overrides, score__keep_crops=keep_crops or None)
     checked(params_file, overrides)
     from flows.score import score
     from tasks.media.walk import files as list_files

@@ -1,5 +1,7 @@
 """Everything that params.yaml may say."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from tasks.params.data import Data
@@ -16,6 +18,7 @@ class Cluster(Model):
 
     address: str = ""  # of an existing scheduler; empty: a local cluster
     workers: int = Field(0, ge=0)  # 0: one per core
+    classify_on: Literal["", "GPU"] = ""  # Dask resource of the workers that classify; empty: those that find faces
 
 
 class Tracking(Model):

@@ -9,20 +9,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from tasks.errors import OutputError
 from tasks.media.entry import Entry
 from tasks.score import parts
 from tasks.score.store import Store
 
 _BATCH = 100_000
+_CROPS = 2_000  # pictures at a time
 
 
-def known(out: Path, retry: Collection[str] = ()) -> dict[tuple[str, str | None], tuple[str, str]]:
+def known(
+    out: Path, retry: Collection[str] = (), keep_crops: bool = False
+) -> dict[tuple[str, str | None], tuple[str, str]]:
     """(source, member) -> (sha256, status) of all that units of an earlier run scored, but for statuses in ``retry``.
 
     Empty where no tables are.
+
+    Raises:
+        OutputError: with ``keep_crops``, the earlier run's are gone.
     """
     if not (out / "files").is_dir():
         return {}
+    if keep_crops and not (out / "crops").is_dir():
+        raise OutputError(f"'{out / 'crops'}' is missing, so the run cannot go on with its crops. Use --overwrite")
     columns = ["source", "member", "source_sha256", "media_type", "status"]
     found: dict[tuple[str, str | None], tuple[str, str]] = {}
     for batch in ds.dataset(out / "files").to_batches(columns=columns, batch_size=_BATCH):
@@ -36,9 +45,13 @@ def known(out: Path, retry: Collection[str] = ()) -> dict[tuple[str, str | None]
 
 def discard(out: str | Path | Store, retry: Collection[str]) -> None:
     """Throw away finished units of a run that was stopped where a file ended with a status in ``retry``."""
-    units = sorted(parts.finished(out)) if retry else []
-    statuses = ((unit, table["status"].to_pylist()) for unit in units for table in parts.tables(out, [unit], "files"))
-    parts.discard(out, [unit for unit, found in statuses if not set(found).isdisjoint(retry)])
+    again = [
+        (where, unit)
+        for where, unit, table in (parts.listings(out) if retry else ())
+        if not set(table["status"].to_pylist()).isdisjoint(retry)
+    ]
+    for where, unit in again:
+        parts.discard(out, [unit], where)
 
 
 def lists(out: Path, entries: Sequence[Entry]) -> bool:
@@ -65,7 +78,8 @@ def rows(out: Path, held: Collection[Entry], name: str) -> Iterator[pa.Table]:
         "source": pa.array([entry.source for entry in held]),
         "member": pa.array([entry.member for entry in held], pa.string()),
     }
-    for batch in ds.dataset(place).to_batches(batch_size=_BATCH):
+    size, ahead = (_CROPS, 1) if name == "crops" else (_BATCH, 4)
+    for batch in ds.dataset(place).to_batches(batch_size=size, batch_readahead=ahead, fragment_readahead=1):
         table = pa.Table.from_batches([batch])
         which = pc.index_in(_keys(table), before).combine_chunks()
         table, which = table.filter(which.is_valid()), which.drop_null()

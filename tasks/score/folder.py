@@ -11,6 +11,7 @@ from tasks.score import store
 
 RUN = "run.json"
 LOCK = store.LOCK
+FORGETTING = ".forgetting.json"  # what `forget` is removing; it stands until all is gone
 
 
 @contextmanager
@@ -72,9 +73,32 @@ def _check(place: store.Store, fingerprint: str, resume: bool, overwrite: bool) 
             f"--out: '{place.name}' already holds a run ({state}, {earlier.get('started')}). "
             "Use --resume to go on with it, --overwrite to replace it, or another folder"
         )
+    check_whole(place)
     if earlier.get("fingerprint") != fingerprint:
         raise OutputError(
-            f"--resume: '{place.name}' holds results of another model, detector or sampling. "
-            "Use the same, or --overwrite, or another folder"
+            f"--resume: '{place.name}' holds results of another model, detector or sampling, "
+            "or with crops and now without, or the other way round. Use the same, or --overwrite, or another folder"
         )
     return earlier
+
+
+def local(out: str) -> store.Folder:
+    """The folder ``out`` of a run, for what only works on this machine.
+
+    Raises:
+        UsageError: it is a URL.
+    """
+    place = store.at(out)
+    if not isinstance(place, store.Folder):
+        raise UsageError(f"'{place.name}' is not on this machine: copy it to a folder first")
+    return place
+
+
+def check_whole(place: store.Store) -> None:
+    """Make sure that nothing is half forgotten in ``place``.
+
+    Raises:
+        OutputError: it is.
+    """
+    if FORGETTING in place.entries():
+        raise OutputError(f"'{place.name}': `fermata forget` was stopped there. Run it again, then this")

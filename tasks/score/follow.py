@@ -26,15 +26,23 @@ def followed(faces: pa.Table, frames: pa.Table) -> pa.Table:
         frames: of the schema ``parts.SEEN``, all parts in their order.
     """
     tracks = np.fromiter(_tracks(faces, frames), np.int32, len(faces))
+    return smoothed(_with(faces, "track", pa.array(tracks)))
+
+
+def smoothed(faces: pa.Table) -> pa.Table:
+    """The faces of one video with their smoothed emotions, from their tracks and probabilities."""
+    tracks = faces["track"].to_numpy()
     timed = np.flatnonzero(faces["pts_ms"].is_valid().to_numpy())
     labels = np.full(len(faces), -1)
     times = faces["pts_ms"].take(pa.array(timed)).to_numpy()
     labels[timed] = smooth(tracks[timed].astype(np.int64), times, _probabilities(faces)[timed])
     words = pa.array([*EMOTIONS, None], pa.string()).take(pa.array(np.where(labels < 0, len(EMOTIONS), labels)))
-    for name, column in (("track", pa.array(tracks)), ("emotion_smoothed", words)):
-        at = faces.schema.get_field_index(name)
-        faces = faces.set_column(at, faces.schema.field(at), column)
-    return faces
+    return _with(faces, "emotion_smoothed", words)
+
+
+def _with(faces: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    at = faces.schema.get_field_index(name)
+    return faces.set_column(at, faces.schema.field(at), column)
 
 
 def weights(faces: pa.Table, frames: pa.Table) -> npt.NDArray[np.float64]:

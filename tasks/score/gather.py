@@ -1,6 +1,5 @@
 """The rows of a group of units as they stand in the tables: the parts of a video become one."""
 
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pyarrow as pa
 from tasks.schema import FRAMES, TRACKS
 from tasks.score import follow, parts
 from tasks.score.rows import Row
-from tasks.score.shares import shares
+from tasks.score.shares import each, shares
 
 THUMBS = 8  # of a video
 _STOPPED = ("timeout", "too_large", "refused", "unsupported")  # a part that ended so says it of the whole
@@ -63,12 +62,11 @@ def _status(rows: list[Row]) -> str:
 
 def _describe(rows: list[Row], faces: pa.Table) -> None:
     """Say of pictures what was seen in them."""
-    places = defaultdict(list)
-    for number, key in enumerate(zip(faces["source"].to_pylist(), faces["member"].to_pylist(), strict=True)):
-        places[key].append(number)
-    for row in rows:
-        if found := places.get((row["source"], row["member"])):
-            row.update(shares(faces.take(pa.array(found)), np.ones(len(found))))
+    places = {(row["source"], row["member"]): number for number, row in enumerate(rows)}
+    keys = zip(faces["source"].to_pylist(), faces["member"].to_pylist(), strict=True)
+    found = pa.table(each(faces, np.array([places[key] for key in keys], np.int64), len(rows)))
+    for row, said in zip(rows, found.to_pylist(), strict=True):
+        row.update(said)
 
 
 def _whole(out: Path, group: list[str], name: str) -> pa.Table:

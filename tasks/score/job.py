@@ -31,6 +31,7 @@ class Job:
     images_per_unit: int
     sampling: Mode = "fps"
     most_fps: float = 10.0
+    keep_crops: bool = False  # whether what the model saw is kept
 
     @property
     def picks(self) -> Sampling:
@@ -60,6 +61,8 @@ class Job:
         # Limits decide what fails, not what comes of the rest; `--retry` repeats what failed, with others if asked to.
         for place in ("model", "run_id", "weights", "model_version", "limits", "images_per_unit"):
             del decisive[place]
+        if not self.keep_crops:  # crops of some faces only would be of no use
+            del decisive["keep_crops"]
         del decisive["detection"]["weights"], decisive["detection"]["name"]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from tasks import params
@@ -18,6 +19,9 @@ from tasks.urls import masked
 SYNTHETIC: Final = (
     "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
 )
+PACKAGES: Final = (
+    "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime", "mtcnn",
+)  # fmt: skip
 UNALIGNED: Final = {
     name: f"The model was trained on faces turned upright by their landmarks, but {finder} finds none: "
     "faces are cut by their boxes, as they stand. Tilted ones are labelled worse than with YuNet."
@@ -36,7 +40,7 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
         model_version=model.label,
         run_id=uuid.uuid4().hex,
         detector=detector.name,
-        weights=detector.weights,
+        weights=str(Path(detector.weights).resolve()) if detector.weights else "",  # workers may be elsewhere
         weights_sha256=detector.sha256,
         detection=wanted.detector,
         every=wanted.every,
@@ -46,6 +50,7 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
         images_per_unit=wanted.images_per_unit,
         sampling=wanted.sampling,
         most_fps=wanted.most_fps,
+        keep_crops=wanted.keep_crops,
     )
 
 
@@ -73,19 +78,7 @@ def opened(
         "fingerprint": wanted.fingerprint(),
         "run_id": wanted.run_id,
         "sources": [masked(source) for source in sources],
-        "model": {
-            "uri": model.uri,
-            "name": model.name,
-            "version": model.version,
-            "digest": card.digest,
-            "architecture": card.architecture,
-            "synthetic": card.synthetic,
-            "temperature": card.temperature,
-            "data_digest": card.data_digest,
-            "git_revision": card.git_revision,
-            "run_id": model.run_id,
-            "accuracy": card.validation_accuracy,
-        },
+        "model": described(model),
         "detector": {
             "name": detector.name,
             "asked": settings.score.detector.name,
@@ -95,11 +88,52 @@ def opened(
         },
         "sampling": _sampling(wanted),
         "abstain_below": wanted.abstain_below,
+        "crops": wanted.normalise.model_dump() if wanted.keep_crops else None,
         "warnings": warnings,
-        "versions": versions(
-            "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime", "mtcnn"
-        ),
+        "versions": versions(*PACKAGES),
         "params": settings.score.model_dump(),
+    }
+
+
+def rescored(
+    run: dict[str, Any], model: Model, settings: params.Params, abstain_below: float, run_id: str
+) -> dict[str, Any]:
+    """run.json of a version of ``run`` with the labels of ``model``, before it has any.
+
+    It has no fingerprint: a version is nothing that `score` could go on with.
+    """
+    left = ("fingerprint", "predicted", "finished", "seconds", "totals", "forgotten")
+    kept = {name: value for name, value in run.items() if name not in left}
+    warnings = [warning for warning in run.get("warnings", []) if warning != SYNTHETIC]
+    return kept | {
+        "state": "running",
+        "run_id": run_id,
+        "model": described(model),
+        "abstain_below": abstain_below,
+        "crops": None,
+        "warnings": [SYNTHETIC, *warnings] if model.card.synthetic else warnings,
+        "versions": versions(*PACKAGES),
+        "params": run.get("params", {})
+        | {"model": model.uri, "engine": settings.score.engine, "abstain_below": abstain_below},
+        "rescored": {"of": run.get("run_id"), "model": run.get("model")},
+    }
+
+
+def described(model: Model) -> dict[str, Any]:
+    """A model in run.json."""
+    card = model.card
+    return {
+        "uri": model.uri,
+        "name": model.name,
+        "version": model.version,
+        "digest": card.digest,
+        "architecture": card.architecture,
+        "synthetic": card.synthetic,
+        "temperature": card.temperature,
+        "data_digest": card.data_digest,
+        "git_revision": card.git_revision,
+        "run_id": model.run_id,
+        "accuracy": card.validation_accuracy,
     }
 
 

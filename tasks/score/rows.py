@@ -16,7 +16,7 @@ from tasks.faces.refine import refined
 from tasks.images.normalise import normalise
 from tasks.media.entry import Entry
 from tasks.params import Normalise
-from tasks.schema import EMOTIONS
+from tasks.score import label
 from tasks.score.job import Job
 
 LABEL_EVERY = 1024  # faces; what is held as pixels at a time
@@ -29,14 +29,15 @@ Row = dict[str, Any]
 
 @dataclass
 class Rows:
-    """Rows of the tables `faces`, `frames`, `files` and `thumbs`, in the order of the unit."""
+    """Rows of the tables `faces`, `frames`, `files`, `crops` and `thumbs`, in the order of the unit."""
 
     job: Job
     unit: str
-    classifier: Classifier
+    classifier: Classifier | None  # None: faces are labelled later, by their crops
     faces: list[Row] = field(default_factory=list)
     frames: list[Row] = field(default_factory=list)
     files: list[Row] = field(default_factory=list)
+    crops: list[Row] = field(default_factory=list)  # where they are kept, or are to be labelled later
     _crops: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     _probabilities: list[npt.NDArray[np.float32]] = field(default_factory=list)
     _thumbs: list[tuple[str, int, bytes]] = field(default_factory=list)
@@ -62,7 +63,10 @@ class Rows:
             row = self._face(entry, number, pts_ms, index, face, square)
             self._keep_thumb(entry, number, index, square)
             self.faces.append(row)
-            self._crops.append(normalise(square, self.job.normalise))
+            seen = normalise(square, self.job.normalise)
+            if self.job.keep_crops or self.classifier is None:
+                self.crops.append(_crop(row, seen))
+            self._crops.append(seen)
         if len(self._crops) >= LABEL_EVERY:
             self._classify()
 
@@ -135,25 +139,29 @@ class Rows:
         (heapq.heappush if len(self._thumbs) < THUMBS else heapq.heappushpop)(self._thumbs, entry_)
 
     def _classify(self) -> None:
-        if self._crops:
+        if self._crops and self.classifier is not None:
             self._probabilities.append(self.classifier.predict(np.stack(self._crops)))
-            self._crops.clear()
+        self._crops.clear()
 
     def label(self) -> None:
-        """Fill in what the network says, once all frames are added."""
+        """Fill in what the network says, if there is one, once all frames are added."""
         self._classify()
-        if not self.faces:
+        if not self._probabilities:
             return
         probabilities = np.concatenate(self._probabilities)
-        for row, p in zip(self.faces, probabilities, strict=True):
-            confidence = float(p.max())
-            row["emotion"] = EMOTIONS[int(p.argmax())]
-            row["confidence"] = confidence
-            row["abstained"] = confidence < self.job.abstain_below
-            row |= {f"p_{emotion}": float(value) for emotion, value in zip(EMOTIONS, p, strict=True)}
+        said = label.columns(probabilities, self.job.abstain_below)
+        for row, *values in zip(self.faces, *(column.to_pylist() for column in said.values()), strict=True):
+            row |= dict(zip(said, values, strict=True))
 
     def thumbs(self) -> list[Row]:
         """A few faces as JPEG, for the report."""
         wanted = ("source", "member", "frame", "pts_ms", "face", "emotion", "confidence")
         ordered = sorted(self._thumbs, reverse=True)
-        return [{name: self.faces[n][name] for name in wanted} | {"jpeg": jpeg} for _, n, jpeg in ordered]
+        return [{name: self.faces[n].get(name) for name in wanted} | {"jpeg": jpeg} for _, n, jpeg in ordered]
+
+
+def _crop(row: Row, face: npt.NDArray[np.uint8]) -> Row:
+    picture = {"bytes": cv2.imencode(".png", face)[1].tobytes(), "path": f"{row['frame']}-{row['face']}.png"}
+    return {name: row[name] for name in ("source", "member", "source_sha256", "frame", "face", "unit")} | {
+        "image": picture
+    }

@@ -49,6 +49,8 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "faces: in a track and tracks.faces": (tracked, _sum(tracks, "faces")),
         "tracks: rows and files.tracks": (len(tracks), _sum(files, "tracks")),
     }
+    if (out / "crops").is_dir():
+        sums["faces: rows and crops: rows"] = (faces, rows(out / "crops"))
     wrong = [f"{name}: {one:,} and {other:,}" for name, (one, other) in sums.items() if one != other]
     if wrong:
         raise ReconcileError(f"'{out}': the totals don't add up: {'; '.join(wrong)}. Please report this, with run.json")
@@ -63,6 +65,11 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "abstained": faces - seen.total(),
         "bytes": _sum(files, "bytes"),
     }
+
+
+def rows(folder: Path) -> int:
+    """Rows of the table in ``folder``, 0 where there is none; only the files' ends are read."""
+    return int(ds.dataset(folder).count_rows()) if folder.is_dir() else 0
 
 
 def _sum(table: Any, column: str) -> int:

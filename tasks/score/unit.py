@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks.classify import loaded
+from tasks.classify import Classifier, loaded
 from tasks.errors import DecodeError, MediaError
 from tasks.faces import detect
 from tasks.faces.face import Face
@@ -41,18 +41,28 @@ def score_unit(unit: Unit, job: Job, out: str | Path) -> Tally:
     """
     started = time.monotonic()
     with watched(store.notes(out), unit.id, job.limits) as watch:
-        rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
-        detect.loaded(job.detector, job.detection, job.weights)  # what is wrong with it is no medium's fault
-        if unit.entries[0].media_type == "video":
-            _video(unit, job, rows, watch)
-        else:
-            for entry, read in _contents(unit, job, watch):
-                _image(entry, read, job, rows, watch)
-        watch.rest()
-        rows.label()
-        size = parts.write(
-            out, unit.id, {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
-        )
+        rows = gathered(unit, job, loaded(Path(job.model), job.model_digest, job.engine), watch)
+        tables = {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "thumbs": rows.thumbs()}
+        size = parts.write(out, unit.id, tables | ({"crops": rows.crops} if job.keep_crops else {}))
+    return counted(rows, started, size)
+
+
+def gathered(unit: Unit, job: Job, classifier: Classifier | None, watch: Watch) -> Rows:
+    """The rows of ``unit``; without a ``classifier`` their faces have crops and no labels."""
+    rows = Rows(job, unit.id, classifier)
+    detect.loaded(job.detector, job.detection, job.weights)  # what is wrong with it is no medium's fault
+    if unit.entries[0].media_type == "video":
+        _video(unit, job, rows, watch)
+    else:
+        for entry, read in _contents(unit, job, watch):
+            _image(entry, read, job, rows, watch)
+    watch.rest()
+    rows.label()
+    return rows
+
+
+def counted(rows: Rows, started: float, size: int) -> Tally:
+    """What a unit came to, whose work began at ``started`` of the monotonic clock and whose part has ``size`` bytes."""
     statuses = Counter(row["status"] for row in rows.files)
     seconds = time.monotonic() - started
     return Tally(len(rows.files), len(rows.frames), len(rows.faces), dict(statuses), seconds, size)

@@ -1,12 +1,14 @@
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from made_job import entry, face_row, frame_row
 
-from tasks.schema import FACES, FILES, FRAMES
+from tasks.schema import CROPS, FACES, FILES, FRAMES
 from tasks.score import compact, parts
+from tasks.score.rows import Row
 from tasks.score.unit import file_row
 
 
@@ -84,3 +86,44 @@ def test_rows_are_cut_into_files_and_none_is_lost(
     read = [row["source"] for one in files for row in pq.read_table(one).to_pylist()]
     assert read == ["u1", "u2", "u2", "u4", "u5", "u5"]
     assert ds.dataset(tmp_path / "frames").count_rows() == 6
+
+
+def _crops(unit: str, count: int, size: int) -> list[Row]:
+    face = {"source": unit, "source_sha256": "s", "frame": 0, "unit": unit}
+    return [face | {"face": n, "image": {"bytes": bytes([n % 256]) * size, "path": f"0-{n}.png"}} for n in range(count)]
+
+
+@pytest.mark.parametrize(("size", "least"), [(10, 300), (50_000, 64)])
+def test_crops_are_kept_in_groups_that_a_worker_can_take(tmp_path: Path, size: int, least: int) -> None:
+    for unit in ("a", "b", "c"):
+        _write(tmp_path, unit, 100)
+        pq.write_table(
+            pa.Table.from_pylist(_crops(unit, 100, size), CROPS), tmp_path / "units" / unit / "crops.parquet"
+        )
+    compact.compact(tmp_path, [["a"], ["b", "c"]], keep_crops=True)
+    (file,) = (tmp_path / "crops").iterdir()
+    assert pq.read_schema(file).equals(CROPS)
+    with pq.ParquetFile(file) as opened:
+        groups = [opened.metadata.row_group(n).num_rows for n in range(opened.num_row_groups)]
+    assert (sum(groups), max(groups)) == (300, max(least, 4 * 1024 * 1024 // size if size > 10 else 300))
+    faces, crops = (
+        ds.dataset(tmp_path / name).to_table(columns=["source", "frame", "face"]) for name in ("faces", "crops")
+    )
+    assert crops.equals(faces.cast(crops.schema))
+
+
+def test_crops_of_large_faces_are_cut_into_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compact, "CROPS_PER_GROUP", 1000)
+    monkeypatch.setattr(compact, "CROPS_PER_FILE", 5000)
+    for unit in ("a", "b"):
+        _write(tmp_path, unit, 70)
+        pq.write_table(pa.Table.from_pylist(_crops(unit, 70, 100), CROPS), tmp_path / "units" / unit / "crops.parquet")
+    compact.compact(tmp_path, [["a"], ["b"]], keep_crops=True)
+    assert len(list((tmp_path / "crops").iterdir())) == 3  # the last one is empty
+    assert ds.dataset(tmp_path / "crops").count_rows() == 140
+
+
+def test_without_crops_there_is_no_table_of_them(tmp_path: Path) -> None:
+    _write(tmp_path, "a", 1)
+    compact.compact(tmp_path, [["a"]])
+    assert not (tmp_path / "crops").exists()

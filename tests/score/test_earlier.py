@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -5,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from made_job import entry, face_row, frame_row
 
+from tasks.errors import OutputError
 from tasks.media.entry import Entry
 from tasks.score import compact, earlier, parts
 from tasks.score.rows import Row
@@ -16,13 +18,15 @@ CLIP = entry("v.mp4", media_type="video")
 
 
 def _part(out: Path, unit: str, *scored: tuple[Entry, str]) -> None:
-    tables: dict[str, list[Row]] = {"faces": [], "frames": [], "files": [], "thumbs": []}
+    tables: dict[str, list[Row]] = {"faces": [], "frames": [], "files": [], "crops": [], "thumbs": []}
     for one, status in scored:
         own = {"source": one.source, "member": one.member}
         faces = int(status == "scored")
         tables["faces"] += [face_row(one.source, member=one.member)] * faces
         tables["frames"].append(frame_row(one.source, faces, "" if faces else status) | own)
         tables["files"].append(file_row(one, status, frames_sampled=1, faces=faces))
+        crop = {"source_sha256": one.sha256, "frame": 0, "face": 0, "unit": unit, "image": {"bytes": b"x", "path": ""}}
+        tables["crops"] += [own | crop] * faces
         tables["thumbs"] += [dict.fromkeys(parts.THUMBS.names) | own | {"jpeg": b"x"}] * faces
     parts.write(out, unit, tables)
 
@@ -34,7 +38,7 @@ def run(tmp_path: Path) -> Path:
     copy = file_row(entry("c.png", A.sha256), "duplicate", duplicate_of="a.png")
     text = file_row(entry("t.txt", "t", media_type="other"), "unsupported")
     parts.write(tmp_path, "listed", {"files": [copy, text]})
-    compact.compact(tmp_path, [["listed"], ["u"]])
+    compact.compact(tmp_path, [["listed"], ["u"]], keep_crops=True)
     return tmp_path
 
 
@@ -49,6 +53,14 @@ def test_what_was_scored_is_known_and_copies_and_texts_are_not(run: Path) -> Non
 
 def test_what_is_to_be_tried_again_is_not_known(run: Path) -> None:
     assert set(earlier.known(run, ["decode_error", "timeout"])) == {("a.png", None), ("z.zip", "m.png")}
+
+
+def test_a_run_whose_crops_are_gone_does_not_go_on(run: Path) -> None:
+    assert len(earlier.known(run, keep_crops=True)) == 4
+    shutil.rmtree(run / "crops")
+    assert len(earlier.known(run)) == 4
+    with pytest.raises(OutputError, match="crops' is missing"):
+        earlier.known(run, keep_crops=True)
 
 
 def test_a_new_folder_knows_nothing(tmp_path: Path) -> None:
@@ -69,11 +81,11 @@ def test_units_of_a_stopped_run_with_a_wanted_status_are_thrown_away(tmp_path: P
 
 def test_held_rows_stay_and_others_go(run: Path) -> None:
     _part(run, "new", (B, "scored"))
-    compact.compact(run, [["new"]], [A, INSIDE])
+    compact.compact(run, [["new"]], [A, INSIDE], keep_crops=True)
     files = ds.dataset(run / "files").to_table()
     assert list(zip(files["source"].to_pylist(), files["status"].to_pylist(), strict=True)) == [
         ("a.png", "scored"), ("z.zip", "scored"), ("b.png", "scored")]  # fmt: skip
-    for name in ("faces", "frames"):
+    for name in ("faces", "frames", "crops"):
         assert ds.dataset(run / name).to_table()["source"].to_pylist() == ["a.png", "z.zip", "b.png"]
     assert pq.read_table(run / "thumbs.parquet")["source"].to_pylist() == ["a.png", "z.zip", "b.png"]
 
@@ -86,7 +98,7 @@ def test_a_member_is_not_its_archive(run: Path) -> None:
     assert ds.dataset(run / "files").to_table()["member"].to_pylist() == [None]
 
 
-@pytest.mark.parametrize("moved", range(5))
+@pytest.mark.parametrize("moved", range(6))
 def test_a_stop_between_two_renames_is_made_good(run: Path, moved: int) -> None:
     """With some tables in their place and the others beside them, all are put there on the next start."""
     before = {name: ds.dataset(run / name).to_table() for name in compact.TABLES}

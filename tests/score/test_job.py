@@ -19,6 +19,7 @@ def test_the_fingerprint_is_a_digest_of_the_values() -> None:
         {"abstain_below": 0.5},
         {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
         {"normalise": Normalise(size=64)}, {"normalise": Normalise(align="crop")},
+        {"keep_crops": True},
         {"detection": Detector(name="haar", min_size=20)}, {"detection": Detector(name="haar", max_side=640)},
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ def _tables(source: str) -> dict[str, list[Row]]:
         "faces": [face_row(source)],
         "frames": [frame_row(source, 1)],
         "files": [file_row(entry(source), "scored", frames_sampled=1, faces=1)],
+        "crops": [],
         "thumbs": [],
     }
 

@@ -14,7 +14,7 @@ from tasks.faces.face import Face
 from tasks.faces.subject import subject
 from tasks.images.normalise import normalise
 from tasks.params import Detector, Normalise
-from tasks.schema import EMOTIONS, FACES, FRAMES
+from tasks.schema import CROPS, EMOTIONS, FACES, FRAMES
 from tasks.score import rows as rows_module
 from tasks.score.parts import THUMBS
 from tasks.score.rows import Rows
@@ -198,3 +198,26 @@ def test_blur_and_brightness_do_not_depend_on_what_the_model_takes() -> None:
         rows.add_frame(entry("a.png"), 0, None, _noise(), [_face()])
         found.append((rows.faces[0]["blur"], rows.faces[0]["brightness"]))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("wanted", [Normalise(), Normalise(size=64, colour=True)])
+def test_crops_are_what_the_network_was_given_pixel_for_pixel(wanted: Normalise) -> None:
+    fake = Fake()
+    rows = _rows(fake, normalise=wanted, keep_crops=True)
+    rows.add_frame(entry("a.png", "x", member="m"), 7, None, _noise(), [_face(), _face(40)])
+    rows.label()
+    table = pa.Table.from_pylist(rows.crops, schema=CROPS)
+    table.validate(full=True)
+    named = ["source", "member", "source_sha256", "frame", "face", "unit"]
+    assert table.select(named).to_pylist() == [{name: row[name] for name in named} for row in rows.faces]
+    pictures = [
+        cv2.imdecode(np.frombuffer(row["image"]["bytes"], np.uint8), cv2.IMREAD_UNCHANGED) for row in table.to_pylist()
+    ]
+    np.testing.assert_array_equal(np.stack(pictures), fake.faces)
+
+
+def test_no_crops_are_kept_unless_asked_for() -> None:
+    rows = _rows()
+    rows.add_frame(entry("a.png"), 0, None, _noise(), [_face()])
+    rows.label()
+    assert rows.crops == []

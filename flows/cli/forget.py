@@ -1,0 +1,48 @@
+"""fermata forget."""
+
+import time
+
+import click
+
+from flows.cli.options import say
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  fermata forget labels --source media/holiday/clip.mp4
+  fermata forget labels --source media/box.zip::inner/group.png
+  fermata forget labels --sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+"""
+)
+@click.argument("out", metavar="OUT")
+@click.option("--source", metavar="NAME", default="", help="As in the column `source`; SOURCE::MEMBER for a member.")
+@click.option("--sha256", metavar="HEX", default="", help="Of the content, as in the column `source_sha256`.")
+def command(out: str, source: str, sha256: str) -> None:
+    """Remove all that the run in OUT says of a file, an archive or a member, and prove it.
+
+    Rows, crops, thumbnails, versions, CSV, subtitles and drawn media go; report.html is written again, and every file
+    below OUT is looked through for what might be left. Entries with the same content go too, whichever was named: the
+    labels of one are those of all. The medium itself stays; `score --resume` would label it again.
+    """
+    from flows import progress
+    from tasks.errors import UsageError
+    from tasks.score import folder
+    from tasks.score.forget import find, forget
+
+    if bool(source) == bool(sha256):
+        raise click.UsageError("give either --source or --sha256")
+    target, started = folder.local(out), time.monotonic()
+    place = target.root
+    if not (place / folder.RUN).is_file():
+        raise UsageError(f"no run in '{out}' (run.json is missing). Give a folder that `fermata score --out` wrote")
+    with target.held(progress.note):
+        found = find(place, source, sha256.lower())
+        counts = forget(place, found)
+    what = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count)
+    say(
+        "forget",
+        f"{len(found):,} files with the same content: rows of {what or 'no table'}",
+        "0 left",
+        time.monotonic() - started,
+    )

@@ -1,0 +1,61 @@
+"""fermata rescore."""
+
+import time
+
+import click
+
+from flows.cli.options import checked, override, params_options, say
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  fermata score /archive --out labels --keep-crops
+  fermata rescore labels --model models:/emotion@champion
+  fermata report labels/versions/0002-emotion-v3
+
+\b
+Then, in Python:
+  pandas.read_parquet("labels/versions/0002-emotion-v3/faces")
+"""
+)
+@click.argument("out", metavar="OUT")
+@click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
+@click.option("--abstain-below", metavar="P", type=click.FloatRange(0, 1), help="Confidence; default: the run's own.")
+@click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler, which see the same files."
+)
+@click.option("--allow-synthetic", is_flag=True, help="Let a model that was trained on drawn faces label media.")
+@params_options
+def command(
+    out: str,
+    model: str | None,
+    abstain_below: float | None,
+    workers: int | None,
+    scheduler: str | None,
+    allow_synthetic: bool,
+    params_file: str,
+    overrides: tuple[str, ...],
+) -> None:
+    """Label the faces of a run with another model, from the crops that `score --keep-crops` left in OUT.
+
+    No medium is read. The labels become OUT/versions/NNNN-MODEL/, a folder like OUT that every other command takes;
+    OUT's own tables stay as they are.
+    """
+    overrides = override(overrides, score__model=model, cluster__workers=workers, cluster__address=scheduler)
+    checked(params_file, overrides)
+    from flows.rescore import rescore
+    from tasks.score import flips
+
+    started = time.monotonic()
+    run = rescore(
+        out=out,
+        params_file=params_file,
+        overrides=list(overrides),
+        abstain_below=abstain_below,
+        allow_synthetic=allow_synthetic,
+    )
+    found = run["rescored"]["flips"]
+    say("rescore", f"{found['faces']:,} faces, {flips.line(found)}", "", time.monotonic() - started)
+    click.echo(f"Open {run['folder']}/report.html, or read {run['folder']}/faces with pandas.")

@@ -1,0 +1,50 @@
+"""Versions of a run's labels: `versions/0002-<model>/` beside the tables, which are the first."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "versions"
+_LONGEST: Final = 60  # letters of a model's name
+
+
+def all_of(out: Path) -> list[Path]:
+    """The folders of the versions of the run in ``out``, oldest first."""
+    folder = out / NAME
+    return sorted(folder.glob("[0-9]*-*"), key=lambda place: (_number(place), place.name)) if folder.is_dir() else []
+
+
+@contextmanager
+def opened(out: Path, model: str) -> Iterator[tuple[Path, Path]]:
+    """Yield (folder to write into, folder that it becomes at the end); nothing stays of a block that fails."""
+    clear(out)
+    number = max((_number(place) for place in all_of(out)), default=1) + 1
+    final = out / NAME / f"{number:04}-{_slug(model)}"
+    temporary = final.with_name(f".{final.name}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary, final
+        temporary.rename(final)
+    finally:
+        clear(out)
+
+
+def clear(out: Path) -> None:
+    """Remove what a process that was killed had begun."""
+    folder = out / NAME
+    for place in folder.glob(".*.tmp") if folder.is_dir() else ():
+        shutil.rmtree(place)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _number(place: Path) -> int:
+    return int(place.name.split("-", 1)[0])
+
+
+def _slug(model: str) -> str:
+    """A model's name as a folder's, such as `emotion-v3`."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", model).strip("-.")[:_LONGEST] or "model"
