@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows import cluster
-from tasks.errors import FermataError
+from tasks.errors import FermataError, UsageError
 from tasks.params import Cluster
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def test_equal_items_are_all_worked_on(connected: "Client") -> None:
     assert list(cluster.spread(connected, _tripled, [1, 1, 1])) == [(1, 3)] * 3
 
 
-def test_only_so_many_pieces_are_taken_ahead(connected: "Client") -> None:
+@pytest.mark.parametrize("in_flight", [1, cluster.IN_FLIGHT])
+def test_only_so_many_pieces_are_taken_ahead(connected: "Client", in_flight: int) -> None:
     taken = 0
 
     def items() -> Iterator[int]:
@@ -80,12 +81,39 @@ def test_only_so_many_pieces_are_taken_ahead(connected: "Client") -> None:
             taken += 1
             yield item
 
-    results = cluster.spread(connected, _tripled, items())
+    results = cluster.spread(connected, _tripled, items(), in_flight=in_flight)
     for done in range(1, 30):
         next(results)
-        assert taken <= 2 * cluster.IN_FLIGHT + done
+        assert taken <= 2 * in_flight + done
     results.close()  # type: ignore[attr-defined]
     assert taken < 60
+
+
+def test_a_resource_that_no_worker_has_is_named(connected: "Client") -> None:
+    with pytest.raises(UsageError, match=r"no worker has the resource 'GPU'.*--resources GPU=1"):
+        next(cluster.spread(connected, _tripled, [1], on="GPU"))
+    assert list(cluster.spread(connected, _tripled, [1], off="GPU")) == [(1, 3)]
+
+
+def test_a_worker_of_many_threads_runs_one_piece_at_a_time(tmp_path: Path) -> None:
+    with cluster.client(Cluster(workers=1), threads=4) as made:
+        list(cluster.spread(made, _alone, range(12), tmp_path))
+    assert not (tmp_path / "met").exists()
+
+
+@_local
+def _alone(item: int, folder: Path) -> None:
+    """Leave a mark where another piece is at work."""
+    import time
+
+    (folder / ("met" if (folder / "busy").exists() else "busy")).touch()
+    time.sleep(0.02)
+    (folder / "busy").unlink(missing_ok=True)
+
+
+def test_sources_are_absolute_for_workers_elsewhere() -> None:
+    assert cluster.reachable(["a", "/b"], Cluster()) == ["a", "/b"]
+    assert cluster.reachable(["a", "/b"], Cluster(address="tcp://x:1")) == [str(Path("a").absolute()), "/b"]
 
 
 def test_an_error_comes_out_and_stops_the_rest(connected: "Client", tmp_path: Path) -> None:
