@@ -1,6 +1,6 @@
 """What Prefect's pages show of a scoring run while it goes on, and of its end.
 
-Only where runs belong to a server that stays (``PREFECT_API_URL``): the one that Prefect starts for a single command ends
+Only where runs belong to a server that stays (``PREFECT_API_URL``): one that Prefect starts for a single command ends
 with it. A thread of its own speaks to it, so that a server which is slow or away holds up nothing and fails nothing.
 """
 
@@ -16,7 +16,7 @@ from flows import progress
 from tasks.urls import is_url
 
 EVERY = 5.0  # seconds between two updates
-PATIENCE = 5.0  # seconds that a run waits at its end for what is still to be said
+PATIENCE = 10.0  # seconds that a run waits at its end for what is still to be said
 Tell = Callable[[float, str], None]
 
 
@@ -37,7 +37,7 @@ def told(key: str, every: float = EVERY) -> Iterator[Tell]:
     def tell(percent: float, text: str) -> None:
         latest[0] = (percent, text)
 
-    with _aside(lambda: _follow(key, latest, ended, every)):
+    with aside(lambda: _follow(key, latest, ended, every)):
         try:
             yield tell
         finally:
@@ -47,7 +47,7 @@ def told(key: str, every: float = EVERY) -> Iterator[Tell]:
 def finished(totals: Mapping[str, Any], report: str) -> None:
     """Leave the totals of a run as a table, and a link to its report, an absolute path or a URL."""
     if _served():
-        with _aside(lambda: _end(totals, report)):
+        with aside(lambda: _end(totals, report)):
             pass
 
 
@@ -74,7 +74,7 @@ def _served() -> bool:
 
 
 @contextmanager
-def _aside(work: Callable[[], None]) -> Iterator[None]:
+def aside(work: Callable[[], None]) -> Iterator[None]:
     """Do ``work`` beside the block, in a thread that belongs to the same run of Prefect's.
 
     Whatever Prefect or its server raises becomes a line at the end; a thread that hangs is left behind.

@@ -68,3 +68,25 @@ def test_a_terminal_gets_a_bar_on_standard_error(
 def test_an_error_inside_is_passed_on(no_terminal: None) -> None:
     with pytest.raises(ZeroDivisionError), bar("score", 1):
         raise ZeroDivisionError
+
+
+def test_a_note_that_counts_itself_stands_alone(
+    clock: list[float], no_terminal: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bar("score", 12, counted=False) as advance:
+        clock[0] = 11.0
+        advance(3, note="units 3/12  frames/s 7")
+    assert capsys.readouterr().err == "score: units 3/12  frames/s 7\n"
+
+
+def test_such_a_note_is_not_cut_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "40")
+    with bar("score", 20, counted=False) as advance:
+        advance(7, note="units 7/20  frames/s 214  faces/s 377  left 1 h 41 min   decode_error 17")
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert "units 7/20" in plain
+    assert "decode_error 17" in " ".join(plain.split())
