@@ -85,7 +85,7 @@ def test_only_so_many_pieces_are_taken_ahead(connected: "Client", in_flight: int
     for done in range(1, 30):
         next(results)
         assert taken <= 2 * in_flight + done
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert taken < 60
 
 

@@ -35,7 +35,9 @@ def write_run(
     out: Path, media: list[Picture | Video], said: npt.NDArray[np.float32], name: str = "emotion v1", run_id: str = "a"
 ) -> list[Entry]:
     """Write the tables of a run of ``media``, whose faces, in their order, are labelled as ``said``."""
-    counted, groups, entries = 0, [], []
+    counted = 0
+    groups: list[list[str]] = []
+    entries: list[Entry] = []
     for number, medium in enumerate(media):
         video = isinstance(medium, list)
         one = entry(f"media/{number}.mp4" if video else f"media/{number}.png", media_type="video" if video else "image")

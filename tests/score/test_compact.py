@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -12,7 +11,7 @@ from tasks.score.rows import Row
 from tasks.score.unit import file_row
 
 
-def _write(out: Path, unit: str, faces: int) -> None:
+def _write(out: Path, unit: str, faces: int, crops: list[Row] | None = None) -> None:
     thumb = dict.fromkeys(parts.THUMBS.names) | {"source": unit, "jpeg": b"x"}
     parts.write(
         out,
@@ -22,7 +21,8 @@ def _write(out: Path, unit: str, faces: int) -> None:
             "frames": [frame_row(unit, faces)],
             "files": [file_row(entry(unit), "scored", frames_sampled=1, faces=faces)],
             "thumbs": [thumb] if faces else [],
-        },
+        }
+        | ({} if crops is None else {"crops": crops}),
     )
 
 
@@ -96,10 +96,7 @@ def _crops(unit: str, count: int, size: int) -> list[Row]:
 @pytest.mark.parametrize(("size", "least"), [(10, 300), (50_000, 64)])
 def test_crops_are_kept_in_groups_that_a_worker_can_take(tmp_path: Path, size: int, least: int) -> None:
     for unit in ("a", "b", "c"):
-        _write(tmp_path, unit, 100)
-        pq.write_table(
-            pa.Table.from_pylist(_crops(unit, 100, size), CROPS), tmp_path / "units" / unit / "crops.parquet"
-        )
+        _write(tmp_path, unit, 100, _crops(unit, 100, size))
     compact.compact(tmp_path, [["a"], ["b", "c"]], keep_crops=True)
     (file,) = (tmp_path / "crops").iterdir()
     assert pq.read_schema(file).equals(CROPS)
@@ -116,8 +113,7 @@ def test_crops_of_large_faces_are_cut_into_files(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(compact, "CROPS_PER_GROUP", 1000)
     monkeypatch.setattr(compact, "CROPS_PER_FILE", 5000)
     for unit in ("a", "b"):
-        _write(tmp_path, unit, 70)
-        pq.write_table(pa.Table.from_pylist(_crops(unit, 70, 100), CROPS), tmp_path / "units" / unit / "crops.parquet")
+        _write(tmp_path, unit, 70, _crops(unit, 70, 100))
     compact.compact(tmp_path, [["a"], ["b"]], keep_crops=True)
     assert len(list((tmp_path / "crops").iterdir())) == 3  # the last one is empty
     assert ds.dataset(tmp_path / "crops").count_rows() == 140

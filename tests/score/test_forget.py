@@ -193,7 +193,7 @@ def test_units_of_a_stopped_run_are_thrown_away(tmp_path: Path) -> None:
     (tmp_path / parts.UNITS / ".u3.9.tmp").mkdir()
     files.write_json(tmp_path / "run.json", {"state": "stopped", "fingerprint": "f", "sources": ["a"]})
     assert _forget(tmp_path, "a/2.png") == {"units": 1}
-    assert [place.name for place in (tmp_path / parts.UNITS).iterdir()] == ["u2"]
+    assert [place.name for place in (tmp_path / parts.UNITS).iterdir()] == ["u2.zip"]
     assert files.read_json(tmp_path / "run.json")["state"] == "stopped"
 
 

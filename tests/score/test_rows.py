@@ -211,7 +211,8 @@ def test_crops_are_what_the_network_was_given_pixel_for_pixel(wanted: Normalise)
     named = ["source", "member", "source_sha256", "frame", "face", "unit"]
     assert table.select(named).to_pylist() == [{name: row[name] for name in named} for row in rows.faces]
     pictures = [
-        cv2.imdecode(np.frombuffer(row["image"]["bytes"], np.uint8), cv2.IMREAD_UNCHANGED) for row in table.to_pylist()
+        np.asarray(cv2.imdecode(np.frombuffer(row["image"]["bytes"], np.uint8), cv2.IMREAD_UNCHANGED))
+        for row in table.to_pylist()
     ]
     np.testing.assert_array_equal(np.stack(pictures), fake.faces)
 

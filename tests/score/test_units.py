@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from made_job import entry, job
 
 from tasks.media.entry import Entry
-from tasks.score.units import Arrangement, arrange, name
+from tasks.score.units import Arrangement, Known, arrange, name
 
 
 def _ids(made: Arrangement) -> list[str]:
@@ -68,7 +68,11 @@ def test_a_tars_images_stay_together_and_a_zips_do_not() -> None:
 def test_what_is_known_with_the_same_content_is_held() -> None:
     same, changed, new = entry("a.png", "x"), entry("b.png", "y2"), entry("c.png", "z")
     copy, inside = entry("d.png", "x"), entry("e.zip", "w", member="m.png")
-    known = {("a.png", None): ("x", "scored"), ("b.png", None): ("y", "scored"), ("e.zip", "m.png"): ("w", "no_face")}
+    known: Known = {
+        ("a.png", None): ("x", "scored"),
+        ("b.png", None): ("y", "scored"),
+        ("e.zip", "m.png"): ("w", "no_face"),
+    }
     made = arrange([same, changed, new, copy, inside], job(), known)
     assert made.held == [same, inside]
     assert [unit.entries for unit in made.units] == [(changed, new)]
