@@ -96,7 +96,8 @@ def aside(work: Callable[[], None]) -> Iterator[None]:
     finally:
         thread.join(PATIENCE)
         if thread.is_alive() or failed:
-            why = f"{type(failed[0]).__name__}: {failed[0]}" if failed else f"no answer in {PATIENCE:g} s"
+            said = " ".join(str(error) for error in failed).partition("\n")[0]
+            why = f"{type(failed[0]).__name__}: {said}" if failed else f"no answer in {PATIENCE:g} s"
             progress.note(f"Prefect's server has not all that its pages could show of this run ({why})")
 
 
