@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flows import progress
@@ -118,7 +118,7 @@ def _follow(key: str, latest: Sequence[tuple[float, str]], ended: threading.Even
             continue
         try:
             if artifact is None:
-                artifact = create_progress_artifact(now[0], key, now[1])
+                artifact = cast(UUID, create_progress_artifact(now[0], key, now[1]))  # of a thread without a loop
             else:
                 update_progress_artifact(artifact, *now)
             said = now

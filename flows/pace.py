@@ -47,7 +47,7 @@ class Pace:
 
     def __init__(self, units: Sequence[Unit], skipped: int = 0) -> None:
         self._done, self._total = skipped, skipped + len(units)
-        self._bytes_left, self._bytes_done, self._seconds = (Counter[bool]() for _ in range(3))
+        self._bytes_left, self._bytes_done, self._seconds = (dict.fromkeys((False, True), 0.0) for _ in range(3))
         for unit in units:
             self._bytes_left[is_video(unit)] += size(unit)
         self._frames = self._faces = 0
@@ -63,8 +63,8 @@ class Pace:
         self._bytes_done[kind] += size(unit)
         self._seconds[kind] += tally.seconds
         self._failed.update({status: n for status, n in tally.statuses.items() if status not in FINE and n})
-        rates = (count / max(elapsed, 0.001) for count in (self._frames, self._faces))
-        return Standing(self._done, self._total, *rates, self._left(elapsed), dict(self._failed))
+        frames, faces = (count / max(elapsed, 0.001) for count in (self._frames, self._faces))
+        return Standing(self._done, self._total, frames, faces, self._left(elapsed), dict(self._failed))
 
     def _left(self, elapsed: float) -> float | None:
         """The workers' seconds that are left are to those that were spent as the time left to the time that went by."""
