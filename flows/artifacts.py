@@ -97,7 +97,8 @@ def aside(work: Callable[[], None]) -> Iterator[None]:
     finally:
         thread.join(PATIENCE)
         if thread.is_alive() or failed:
-            why = f"{type(failed[0]).__name__}: {failed[0]}" if failed else f"no answer in {PATIENCE:g} s"
+            said = " ".join(str(error) for error in failed).partition("\n")[0]
+            why = f"{type(failed[0]).__name__}: {said}" if failed else f"no answer in {PATIENCE:g} s"
             progress.note(f"Prefect's server has not all that its pages could show of this run ({why})")
 
 
@@ -118,7 +119,7 @@ def _follow(key: str, latest: Sequence[tuple[float, str]], ended: threading.Even
             continue
         try:
             if artifact is None:
-                artifact = cast(UUID, create_progress_artifact(now[0], key, now[1]))  # a coroutine only in async code
+                artifact = cast(UUID, create_progress_artifact(now[0], key, now[1]))  # of a thread without a loop
             else:
                 update_progress_artifact(artifact, *now)
             said = now

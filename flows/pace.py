@@ -47,7 +47,7 @@ class Pace:
 
     def __init__(self, units: Sequence[Unit], skipped: int = 0) -> None:
         self._done, self._total = skipped, skipped + len(units)
-        self._bytes_left, self._bytes_done, self._seconds = ({False: 0.0, True: 0.0} for _ in range(3))
+        self._bytes_left, self._bytes_done, self._seconds = (dict.fromkeys((False, True), 0.0) for _ in range(3))
         for unit in units:
             self._bytes_left[is_video(unit)] += size(unit)
         self._frames = self._faces = 0

@@ -1,7 +1,7 @@
 import xml.etree.ElementTree as ET
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -41,15 +41,16 @@ def test_a_moment_stays_visible_and_a_lane_without_length_is_drawn() -> None:
     parsed(lane("Track", (), 0, 0))
 
 
+@settings(deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(0.01, 1e4), st.sampled_from(EMOTIONS)), min_size=1, max_size=2000), st.floats(0, 1e6)
+    st.lists(st.tuples(st.floats(0.01, 1e4), st.sampled_from(EMOTIONS)), min_size=1, max_size=400), st.floats(0, 1e6)
 )
 def test_a_lane_is_bounded_however_often_a_face_changes(parts: list[tuple[float, str]], start: float) -> None:
     ends = np.cumsum([start, *(length for length, _ in parts)]).tolist()
     steps = [Step(left, right, kind) for left, right, (_, kind) in zip(ends[:-1], ends[1:], parts, strict=True)]
-    paths = [path.attrib["d"] for path in parsed(lane("Track", steps, start, ends[-1])).iter("path")]
-    assert 1 <= sum(path.count("M") for path in paths) <= MAX_STEPS
-    assert {path.findtext("title") for path in parsed(lane("t", steps, start, ends[-1])).iter("path")} <= set(EMOTIONS)
+    paths = list(parsed(lane("Track", steps, start, ends[-1])).iter("path"))
+    assert 1 <= sum(path.attrib["d"].count("M") for path in paths) <= MAX_STEPS
+    assert {path.findtext("title") for path in paths} <= set(EMOTIONS)
 
 
 def test_no_text_breaks_out() -> None:
