@@ -87,7 +87,9 @@ def judged(
         SourceError: its faces were normalised otherwise than the model takes them.
     """
     card = bundle.read_card(folder)
-    plain = settings.evaluate.model_copy(update={"tta": 0, "robustness": False, "mistakes": 0})
+    plain = settings.evaluate.model_copy(
+        update={"tta": 0, "robustness": False, "mistakes": 0, "slices": params.Slices()}
+    )
     task = judging.task(settings.model_copy(update={"evaluate": plain}), folder, card)
     probabilities = soften(judging.spread_faces(client, split, task).raw, card.temperature)
     metrics = judge.measure(probabilities, split.labels)

@@ -17,6 +17,7 @@ from tasks.errors import ParamsError, SourceError
 from tasks.evaluation import prepared, raw, splits
 from tasks.evaluation.answers import Answers, joined
 from tasks.evaluation.result import Gap
+from tasks.faces import WITHOUT_LANDMARKS, weights
 from tasks.prepare.tally import digest
 from tasks.sources import SOURCES
 from tasks.sources.source import Chunk
@@ -41,7 +42,23 @@ class Judged:
 def task(settings: params.Params, folder: Path, card: bundle.Card) -> raw.Task:
     """What workers need to know of the model."""
     wanted = settings.prepare.model_copy(update={"normalise": card.spec})
-    return raw.Task(folder.resolve(), card.digest, card.temperature, settings.evaluate, wanted)
+    poser = _poser(wanted.detector) if settings.evaluate.slices.pose else ("", "")
+    return raw.Task(folder.resolve(), card.digest, card.temperature, settings.evaluate, wanted, poser=poser)
+
+
+def _poser(wanted: params.Detector) -> tuple[str, str]:
+    """The detector that finds landmarks, and its file.
+
+    Raises:
+        ParamsError: it finds none.
+    """
+    chosen = weights.choose(wanted)
+    if chosen.name in WITHOUT_LANDMARKS:
+        raise ParamsError(
+            f"evaluate.slices.pose: angles are estimated from landmarks, and {chosen.name} finds none ({chosen.why}). "
+            "Name YuNet's file: --set prepare.detector.weights=FILE"
+        )
+    return chosen.name, chosen.weights
 
 
 @stage("judge")
@@ -57,7 +74,8 @@ def of_prepared(client: "Client", folder: Path, asked: str | None, settings: par
     known = prepared.columns(folder, name, settings.evaluate.slices.groups)
     found = spread_faces(client, split, model)
     votes = split.votes if split.votes.any() else None
-    return Judged(replace(found, measures=known.measures, groups=known.groups), name, split.digest, votes)
+    measures = found.measures | known.measures  # angles that the data set brings are better than estimates
+    return Judged(replace(found, measures=measures, groups=known.groups), name, split.digest, votes)
 
 
 def spread_faces(client: "Client", split: dataset.Split, model: raw.Task) -> Answers:
@@ -143,13 +161,14 @@ def of_training(
     if drawn is None:
         return None
     plain = settings.evaluate.model_copy(update={"tta": 0, "robustness": False, "mistakes": 0})
+    model = replace(model, evaluate=plain, poser=("", ""))
     size = plain.batch_size
     pieces = [
         drawn._replace(start=start, images=drawn.images[here], labels=drawn.labels[here], keys=drawn.keys[here])
         for start in range(0, len(drawn.keys), size)
         for here in [slice(start, start + size)]
     ]
-    found = [one for _, one in cluster.spread(client, prepared.answer, pieces, replace(model, evaluate=plain))]
+    found = [one for _, one in cluster.spread(client, prepared.answer, pieces, model)]
     return Gap(len(drawn.keys), int(sum((one.alone.argmax(axis=1) == one.labels).sum() for one in found)))
 
 

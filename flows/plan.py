@@ -14,7 +14,7 @@ from tasks import params
 from tasks.faces import weights
 from tasks.locate import find
 from tasks.media.walk import files as list_files
-from tasks.score import ledger, predict, record
+from tasks.score import ledger, predict, record, store
 from tasks.score.job import Job
 from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, arrange
@@ -31,7 +31,7 @@ def plan(
 
     Args:
         sources: files and folders.
-        out: folder for plan.parquet; empty: none is written.
+        out: folder or URL for plan.parquet; empty: none is written.
 
     Returns:
         entries, by_media_type, by_status (of what won't be scored), bytes, units, duplicates; ``predicted`` is None
@@ -45,12 +45,14 @@ def plan(
     model, detector = find(settings, Path.cwd(), places.FETCHED), weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
     with cluster.client(settings.cluster) as client, tempfile.TemporaryDirectory(prefix="fermata-plan-") as folder:
-        entries = examined(client, paths, settings.score, Path(folder))
+        entries = examined(client, paths, settings.score, str(folder))
         arranged = arrange(entries, job)
         predicted = timed(client, arranged, job, Path(folder)) if arranged.units else None
     if out:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        ledger.write(Path(out), arranged)
+        target = store.at(out)
+        with target.desk() as desk:
+            ledger.write(desk, arranged)
+            target.send(desk, [ledger.NAME])
     statuses = [entry.status for entry in arranged.listed if entry.status is not None]
     return record.planned(entries, arranged, detector) | {
         "bytes": sum(entry.bytes for entry in entries if entry.member is None),

@@ -1,6 +1,5 @@
 """score: folders of pictures and videos in, a table of labelled faces out."""
 
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,7 +19,7 @@ from tasks.media import watch
 from tasks.media.entry import Entry
 from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
-from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, totals
+from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
 from tasks.score.job import Job, Unit
 from tasks.score.unit import score_unit
 from tasks.score.units import Arrangement, Known, arrange
@@ -49,7 +48,7 @@ def score(
 
     Args:
         sources: files and folders; what they are is found by content.
-        out: a new folder for faces/, frames/, files/, run.json and report.html.
+        out: a new folder, or a URL such as s3://bucket/labels, for faces/, frames/, files/, run.json and report.html.
         resume: go on with the run in ``out``: score what it didn't, what is new and what has changed.
         overwrite: replace the run in ``out``.
         allow_synthetic: let a model that was trained on drawn faces label media.
@@ -62,7 +61,7 @@ def score(
         ReconcileError: the rows don't add up.
     """
     settings = params.load(Path(params_file), tuple(overrides))
-    started, target = datetime.now(UTC), Path(out)
+    started, target = datetime.now(UTC), store.at(out)
     paths = list(list_files(sources))
     model = find(settings, Path.cwd(), places.FETCHED)
     if model.card.synthetic and not allow_synthetic:
@@ -73,42 +72,51 @@ def score(
     detector = weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
     run = record.opened(job, model, detector, settings, sources, started)
-    with folder.claim(target, job.fingerprint(), resume, overwrite) as ended:
+    with folder.claim(target, job.fingerprint(), resume, overwrite, progress.note) as ended, target.desk() as desk:
         try:
-            watch.clear(target)
-            compact.recover(target)
+            watch.clear(store.notes(target.address))
+            compact.recover(desk)
+            target.recover()
+            target.bring(desk, compact.NAMES)
             earlier.discard(target, retry)
-            known = earlier.known(target, retry)
+            known = earlier.known(desk, retry)
             if ended is None:
-                files.write_json(target / folder.RUN, run)
+                keep(run, target, desk)
             with cluster.client(settings.cluster) as client:
-                entries = examined(client, paths, settings.score, target)
+                entries = examined(client, paths, settings.score, target.address)
                 arranged = arrange(entries, job, known)
-                if ended is not None and nothing_new(target, entries, arranged, known):
+                if ended is not None and nothing_new(desk, entries, arranged, known):
                     if csv:
-                        tabled(target)
+                        tabled(target, desk)
                     return ended
                 run["plan"] = record.planned(entries, arranged, detector)
-                ledger.write(target, arranged)
-                files.write_json(target / folder.RUN, run)
+                ledger.write(desk, arranged)
+                target.send(desk, [ledger.NAME])
+                keep(run, target, desk)
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target)
-            run["totals"] = finished(arranged, known, target, len(entries))
+            run["totals"] = finished(arranged, known, target, desk, len(entries))
         except KeyboardInterrupt:
-            files.write_json(target / folder.RUN, run | {"state": "stopped"})
+            keep(run | {"state": "stopped"}, target, desk)
             raise
         finally:
-            watch.clear(target)
+            watch.clear(store.notes(target.address))
         run |= {
             "state": "finished",
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
         }
-        files.write_json(target / folder.RUN, run)
-        reported(target, show_faces)
+        keep(run, target, desk)
+        reported(target, desk, show_faces)
         if csv:
-            tabled(target)
+            tabled(target, desk)
     return run
+
+
+def keep(run: dict[str, Any], target: store.Store, desk: Path) -> None:
+    """Write run.json."""
+    files.write_json(desk / folder.RUN, run)
+    target.send(desk, [folder.RUN])
 
 
 def nothing_new(out: Path, entries: Sequence[Entry], arranged: Arrangement, known: Known) -> bool:
@@ -130,11 +138,11 @@ def announce(run: dict[str, Any]) -> None:
 
 
 @stage("examine")
-def examined(client: "Client", paths: list[str], wanted: params.Score, out: Path) -> list[Entry]:
+def examined(client: "Client", paths: list[str], wanted: params.Score, out: str) -> list[Entry]:
     """Hash and recognise every file on the workers, and see where long videos can be cut.
 
     Args:
-        out: a folder of the run's own, seen by all workers.
+        out: where the run writes, as all workers see it.
 
     Returns:
         Entries in the order of ``paths``, members behind their archive.
@@ -144,22 +152,22 @@ def examined(client: "Client", paths: list[str], wanted: params.Score, out: Path
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out.resolve(), lives=LIVES):
+        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out, lives=LIVES):
             found[start] = entries
             done += len(piece)
             advance(done)
     return [entry for start in sorted(found) for entry in found[start]]
 
 
-def _examine(piece: tuple[int, list[str]], wanted: params.Score, out: Path) -> list[Entry]:
+def _examine(piece: tuple[int, list[str]], wanted: params.Score, out: str) -> list[Entry]:
     # Which frames are key frames, and where faces move, is known from the beginning of a video on alone.
     seconds = wanted.part_seconds if wanted.sampling in ("fps", "every") else 0.0
-    with watch.watched(out, f"examine-{piece[0]}", wanted.limits) as watched:
+    with watch.watched(store.notes(out), f"examine-{piece[0]}", wanted.limits) as watched:
         return examine_watched(piece[1], wanted.limits, seconds, watched)
 
 
 @stage("score-units")
-def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict[str, Any] | None:
+def scored(client: "Client", arranged: Arrangement, job: Job, out: store.Store) -> dict[str, Any] | None:
     """Score every unit that ``out`` doesn't hold yet; a sample comes first and says what the others will take.
 
     Returns:
@@ -174,7 +182,7 @@ def scored(client: "Client", arranged: Arrangement, job: Job, out: Path) -> dict
     frames = faces = failed = 0
     began = time.monotonic()
     with progress.bar("score", total, client.dashboard_link) as advance:
-        results = cluster.spread(client, score_unit, ordered, job, out.resolve(), lives=LIVES)
+        results = cluster.spread(client, score_unit, ordered, job, out.address, lives=LIVES)
         for done, (unit, tally) in enumerate(results, start=1):
             frames, faces, failed = frames + tally.frames, faces + tally.faces, failed + tally.failed
             if unit.id in first:
@@ -194,9 +202,10 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 
 
 @stage("compact")
-def finished(arranged: Arrangement, known: Known, out: Path, inputs: int) -> dict[str, Any]:
+def finished(arranged: Arrangement, known: Known, target: store.Store, out: Path, inputs: int) -> dict[str, Any]:
     """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
     statuses = dict(known.values())
+    target.bring(out, [parts.UNITS])
     rows = (row for group in arranged.groups for row in gather.files(out, group))
     scored_rows = [(row["source"], row["member"], row["status"]) for row in rows if row["member"] is not None]
     scored_rows += [
@@ -204,27 +213,28 @@ def finished(arranged: Arrangement, known: Known, out: Path, inputs: int) -> dic
         for entry in arranged.held
         if entry.member is not None and entry.sha256 is not None
     ]
-    shutil.rmtree(out / parts.UNITS / LISTED, ignore_errors=True)
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
     compact.compact(out, [[LISTED], *arranged.groups], arranged.held)
     result = totals.reconcile(out, inputs)
-    shutil.rmtree(out / parts.UNITS)
+    target.replace(out, compact.NAMES)
+    target.remove([parts.UNITS])
     return result
 
 
 @stage("report")
-def reported(out: Path, show_faces: bool) -> Path:
+def reported(target: store.Store, out: Path, show_faces: bool) -> None:
     """Write report.html; without faces, their thumbnails go too."""
     from tasks.report.score import write_score_report
 
     if not show_faces:
         (out / "thumbs.parquet").unlink(missing_ok=True)
-    return write_score_report(out, show_faces)
+        target.remove(["thumbs.parquet"])
+    target.send(out, [write_score_report(out, show_faces).name])
 
 
 @stage("csv")
-def tabled(out: Path) -> dict[str, int]:
-    """Write faces.csv, frames.csv and files.csv beside the tables; return their rows."""
+def tabled(target: store.Store, out: Path) -> None:
+    """Write faces.csv, frames.csv and files.csv beside the tables."""
     from tasks.show import csv
 
-    return csv.write(out, out)
+    target.send(out, [f"{name}.csv" for name in csv.write(out, out)])

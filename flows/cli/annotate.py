@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows.cli.options import checked, override, params_options, say
+from flows.cli.options import checked, on_disk, override, params_options, say
 
 
 @click.command(
@@ -49,12 +49,10 @@ def command(
         raise click.UsageError("--track needs --source and --blur-others: it says which faces of one file stay")
     overrides = override(overrides, cluster__workers=workers)
     checked(params_file, overrides)
-    from pathlib import Path
-
     from tasks.report.words import plural
     from tasks.show.finished import finished
 
-    finished(Path(out))  # said before a server starts
+    finished(on_disk(out))  # said before a server starts
     from flows.annotate import annotate
 
     started = time.monotonic()

@@ -12,6 +12,7 @@ from flows.cli.options import say
 Examples:
   fermata csv labels
   fermata csv labels --to /tmp/tables
+  fermata csv s3://bucket/labels --to /tmp/tables
   fermata score /archive --out labels --csv
 
 \b
@@ -30,11 +31,18 @@ def command(out: str, to: str | None) -> None:
     """
     from pathlib import Path
 
+    from tasks.score import compact, store
+    from tasks.score.folder import RUN, need
     from tasks.show import csv
     from tasks.show.finished import finished
 
-    started = time.monotonic()
-    finished(Path(out))
-    rows = csv.write(Path(out), Path(to or out))
+    started, place = time.monotonic(), store.at(out)
+    need(place)
+    with place.desk() as desk:
+        place.bring(desk, [*compact.NAMES, RUN])
+        finished(desk)
+        rows = csv.write(desk, Path(to) if to else desk)
+        if not to:
+            place.send(desk, [f"{name}.csv" for name in rows])
     what = ", ".join(f"{count:,} {name}" for name, count in rows.items())
     say("csv", what, f"{(to or out).rstrip('/')}/faces.csv, ...", time.monotonic() - started)

@@ -36,6 +36,7 @@ Examples:
 @click.option("--tta", metavar="N", type=int, help="Views per image whose answers are averaged.")
 @click.option("--robustness", is_flag=True, help="Also under six kinds of damage, five severities each.")
 @click.option("--group", "groups", metavar="COLUMN", multiple=True, help="Judge the groups of this column apart.")
+@click.option("--pose", is_flag=True, help="Judge faces apart by how far they are turned, which YuNet's landmarks say.")
 @click.option("--out", metavar="DIR", default=str(places.EVALUATION), show_default=True, help="Where the metrics go.")
 @click.option(
     "--log/--no-log",
@@ -51,6 +52,7 @@ def command(
     tta: int | None,
     robustness: bool,
     groups: tuple[str, ...],
+    pose: bool,
     out: str,
     log: bool | None,
 ) -> None:
@@ -64,6 +66,7 @@ def command(
         evaluate__tta=tta,
         evaluate__robustness=True if robustness else None,
         evaluate__slices__groups=list(groups) or None,
+        evaluate__slices__pose=True if pose else None,
     )
     checked(params_file, overrides)
     from flows.evaluate import evaluate

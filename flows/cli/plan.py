@@ -41,7 +41,8 @@ def command(
 ) -> None:
     """Say what `fermata score` would find, and how long it would take.
 
-    Everything is hashed and recognised; a sample is scored and timed, and thrown away.
+    Everything is hashed and recognised; a sample is scored and timed, and thrown away. SOURCE is what it is for
+    `fermata score`.
     """
     overrides = sampled(overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers)
     checked(params_file, overrides)

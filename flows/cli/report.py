@@ -7,6 +7,7 @@ import click
     epilog="""\b
 Examples:
   fermata report labels
+  fermata report s3://bucket/labels
   fermata report labels --no-faces
 """
 )
@@ -14,11 +15,13 @@ Examples:
 @click.option("--no-faces", is_flag=True, help="Leave faces out.")
 def command(folder: str, no_faces: bool) -> None:
     """Write report.html of a scored folder again."""
-    from pathlib import Path
-
-    from tasks.errors import UsageError
     from tasks.report.score import write_score_report
+    from tasks.score import compact, store
+    from tasks.score.folder import RUN, need
 
-    if not (Path(folder) / "run.json").is_file():
-        raise UsageError(f"no run in '{folder}' (run.json is missing). Give a folder that `fermata score --out` wrote")
-    click.echo(f"Open {write_score_report(Path(folder), not no_faces)}")
+    place = store.at(folder)
+    need(place)
+    with place.desk() as desk:
+        place.bring(desk, [*compact.NAMES, RUN])
+        place.send(desk, [write_score_report(desk, not no_faces).name])
+    click.echo(f"Open {place.name}/report.html")

@@ -13,6 +13,8 @@ from flows.cli.options import checked, params_options, sampled, say
 Examples:
   fermata score /archive --out labels
   fermata score holiday.mp4 portraits/ --fps 5 --out labels
+  fermata score '/archive/**/*.jpg' @more.txt --out labels
+  fermata score s3://bucket/archive --out s3://bucket/labels
   fermata score interviews/ --sampling adaptive --fps 1 --most-fps 12 --out labels
   fermata score /archive --out labels --model out/model --detector-weights face_detection_yunet_2023mar.onnx
   fermata score /archive --out labels --resume
@@ -69,6 +71,9 @@ def command(
     overrides: tuple[str, ...],
 ) -> int:
     """Label every face in files and folders of pictures, videos and archives, found by content.
+
+    A SOURCE is a file, a folder, a URL of either (s3://..., https://...), a pattern in quotes ('photos/**/*.jpg'), or
+    @FILE: a list of files, one per line, or in the column `source` of a CSV or Parquet file.
 
     DIR gets faces/, frames/ and files/ (Parquet: a row for everything that was seen, with a reason for everything
     that couldn't be), run.json and report.html.

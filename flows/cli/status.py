@@ -7,16 +7,15 @@ import click
     epilog="""\b
 Examples:
   fermata status labels
+  fermata status s3://bucket/labels
 """
 )
 @click.argument("folder", metavar="DIR")
 def command(folder: str) -> None:
     """Say where a scoring run stands, also while it runs."""
-    from pathlib import Path
-
     from tasks.score import ledger
 
-    found = ledger.read(Path(folder))
+    found = ledger.read(folder)
     click.echo(
         f"{found.state}: {found.done:,} of {found.units:,} units, {found.frames:,} frames, {found.faces:,} faces"
     )

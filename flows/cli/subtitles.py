@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows.cli.options import say
+from flows.cli.options import on_disk, say
 
 
 @click.command(
@@ -35,11 +35,11 @@ def command(out: str, form: str, to: str | None) -> None:
     from tasks.show import subtitles
     from tasks.show.finished import finished
 
-    started = time.monotonic()
-    run = finished(Path(out))
-    target = Path(to) if to else Path(out) / "subtitles"
+    started, folder = time.monotonic(), on_disk(out)
+    run = finished(folder)
+    target = Path(to) if to else folder / "subtitles"
     files = lines = 0
-    for path, cues, why in subtitles.write(Path(out), run, target, form):
+    for path, cues, why in subtitles.write(folder, run, target, form):
         files, lines = files + 1, lines + cues
         if why is not None:
             click.echo(f"{path}: labels have no place on the screen, as the video can't be opened: {why}", err=True)

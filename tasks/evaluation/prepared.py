@@ -1,6 +1,7 @@
 """Images of a prepared folder: its faces are what the model takes, and its shards hold what was measured of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +17,7 @@ from tasks.classify import loaded
 from tasks.errors import SourceError, UsageError
 from tasks.evaluation.answers import Answers
 from tasks.evaluation.judge import judge
-from tasks.evaluation.raw import Task
+from tasks.evaluation.raw import Task, posed
 
 SAMPLE: Final = 2000  # training images whose accuracy is compared with the judged split's
 _ANGLES: Final = ("yaw", "pitch")  # columns that a data set may bring
@@ -45,7 +46,8 @@ def answer(piece: Piece, task: Task) -> Answers:
         UsageError: the model does not load.
     """
     network = loaded(task.folder, task.digest).raw
-    return judge(network, task.temperature, piece.images, piece.labels, piece.keys, task.evaluate)
+    found = judge(network, task.temperature, piece.images, piece.labels, piece.keys, task.evaluate)
+    return replace(found, measures=posed(piece.images, task))
 
 
 def columns(folder: Path, split: str, groups: Sequence[str]) -> Columns:

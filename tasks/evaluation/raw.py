@@ -16,6 +16,7 @@ from tasks.classify import loaded
 from tasks.errors import MediaError
 from tasks.evaluation.answers import Answers, Failure, joined
 from tasks.evaluation.judge import CASES, judge
+from tasks.evaluation.poses import poses
 from tasks.faces.subject import subject
 from tasks.images.decode import decode
 from tasks.images.measure import measure
@@ -42,6 +43,7 @@ class Task:
         detector: for alignment.
         split: that is judged.
         groups: columns, one for each chunk of a piece.
+        poser: the detector whose landmarks say how faces are turned; none where nobody asks.
     """
 
     folder: Path
@@ -52,6 +54,7 @@ class Task:
     detector: Detector = ("", "")
     split: str = ""
     groups: tuple[str, ...] = ()
+    poser: Detector = ("", "")
 
 
 class Subject(NamedTuple):
@@ -142,9 +145,15 @@ def _answered(batch: Sequence[Subject], task: Task, further: Sequence[dict[str, 
             "brightness": measured.mean,
             "sharpness": measured.sharpness,
             "resolution": np.array([one.resolution for one in batch], np.float32),
+            **posed(faces, task),
         },
         groups=dict(zip(task.groups, columns, strict=False)),
     )
+
+
+def posed(faces: Face, task: Task) -> dict[str, npt.NDArray[np.float32]]:
+    """Measures of how (n, side, side[, 3]) faces are turned, where ``task`` asks for them."""
+    return poses(faces, task.prepare.detector, *task.poser) if task.poser[0] else {}
 
 
 def _none(task: Task) -> Answers:

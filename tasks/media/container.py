@@ -45,8 +45,8 @@ class VideoInfo:
     pixel_aspect: Fraction
 
 
-def open_container(file: str | io.BytesIO) -> Any:
-    """Open a path or bytes with PyAV.
+def open_container(file: str | io.IOBase) -> Any:
+    """Open a path, bytes or a stream with PyAV.
 
     Raises:
         DecodeError: not a video, or too damaged to begin.

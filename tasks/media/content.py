@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
 
 from tasks.errors import DecodeError, MediaError, TooLargeError
 from tasks.media.archive import BROKEN, Member, explain, members
@@ -11,6 +12,7 @@ from tasks.media.meter import PIECE, Meter
 from tasks.media.paths import locate, open_regular
 from tasks.media.sniff import HEAD, HEAD_BZIP2, sniff
 from tasks.params import Limits
+from tasks.urls import is_url
 
 
 def read(entry: Entry, limits: Limits) -> bytes:
@@ -27,7 +29,7 @@ def read(entry: Entry, limits: Limits) -> bytes:
                 raise data
             return data
     try:
-        with open_regular(entry.source) as stream:
+        with open_regular(entry.place) as stream:
             return _whole(Meter(stream, limits.member_bytes, "member_bytes"))
     except OSError as error:
         raise DecodeError(explain(error)) from error
@@ -51,7 +53,7 @@ def read_many(entries: Sequence[Entry], limits: Limits) -> Iterator[tuple[Entry,
         raise ValueError(f"expected different members of one archive. Received: {[e.member for e in entries][:3]}")
     if not entries:
         return
-    source = entries[0].source
+    source = entries[0].place
     reason: MediaError = DecodeError("no such member in the archive any more")
     try:
         for member in members(source, _format(source), limits):
@@ -65,23 +67,60 @@ def read_many(entries: Sequence[Entry], limits: Limits) -> Iterator[tuple[Entry,
         yield entry, reason
 
 
-def video_input(entry: Entry, limits: Limits) -> str | io.BytesIO:
-    """What ``Video`` opens: the path of a file, so that it is never read whole, or a member's bytes.
+def video_input(entry: Entry, limits: Limits) -> str | io.IOBase:
+    """What ``Video`` opens: the path of a file, so that it is never read whole, an object's stream, a member's bytes.
 
     Raises:
         MediaError: unreadable, gone, broken, refused or too large.
     """
     if entry.member is not None:
         return io.BytesIO(read(entry, limits))
-    path = locate(entry.source)
     try:
-        with open_regular(entry.source) as stream:
-            size = os.fstat(stream.fileno()).st_size
+        stream = open_regular(entry.place)
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
     except OSError as error:
         raise DecodeError(explain(error)) from error
+    far = is_url(entry.place)
+    if not far:
+        stream.close()
     if size > limits.file_bytes:
         raise TooLargeError(f"{size:,} bytes, more than {limits.file_bytes:,} (file_bytes)")
-    return path
+    return _Watched(stream) if far else locate(entry.source)
+
+
+class _Watched(io.RawIOBase):
+    """A stream for FFmpeg, which would take a store that stops to answer for the end of the video."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._failed = stream, False
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: Any, /) -> int:
+        if self._failed:  # FFmpeg reads on before PyAV raises what was raised here
+            return 0
+        try:
+            data = self._stream.read(len(buffer))
+        except OSError as error:
+            self._failed = True
+            raise DecodeError(f"cannot be read: {explain(error)}") from error
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def _member(member: Member, limits: Limits) -> bytes | MediaError:

@@ -1,5 +1,6 @@
 """What one file is and holds: the part of finding media that can run in parallel, file by file."""
 
+import os
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tasks.errors import DecodeError, MediaError, RefusedError, TooLargeError, UnsupportedError
+from tasks.media import content as contents
 from tasks.media.archive import BROKEN, READABLE, Member, explain, members
 from tasks.media.entry import Entry
 from tasks.media.meter import Content, Meter, measure
@@ -16,6 +18,7 @@ from tasks.media.segments import WHOLE, Segment, segments
 from tasks.media.sniff import media_type
 from tasks.media.watch import Watch
 from tasks.params import Limits
+from tasks.urls import is_url, shown
 
 MORE: Final = "*"  # member of the one row that stands for all members over the limit
 
@@ -24,10 +27,12 @@ def examine_watched(sources: Iterable[str], limits: Limits, part_seconds: float,
     """The rows of files, as `examine` gives them; what has ended a process before is left alone and says so."""
     rows: list[Entry] = []
     for source in sources:
+        named = escape(source)
+        named = shown(named) if is_url(named) else named
         try:
-            rows += examine(source, limits, part_seconds, partial(watch.begin, source))
+            rows += examine(source, limits, part_seconds, partial(watch.begin, named))
         except MediaError as error:
-            rows.append(_failed(escape(source), None, 0, error))
+            rows.append(_failed(named, None, 0, error))
     return rows
 
 
@@ -40,7 +45,7 @@ def examine(
     as a stream; memory holds the rows, not their content.
 
     Args:
-        source: path.
+        source: path or URL.
         limits: what is not opened.
         part_seconds: least length of the parts that a video is cut into; 0: it stays whole, as a member does, which
             would have to be unpacked again for each part.
@@ -52,13 +57,13 @@ def examine(
         return [entry]
     begin()
     if entry.media_type == "video" and part_seconds:
-        return [replace(entry, parts=_parts(entry.source, part_seconds))]
+        return [replace(entry, parts=_parts(entry, limits, part_seconds))]
     return _archive(entry, limits, begin) if entry.media_type == "archive" else [entry]
 
 
-def _parts(source: str, seconds: float) -> tuple[Segment, ...]:
+def _parts(entry: Entry, limits: Limits, seconds: float) -> tuple[Segment, ...]:
     try:
-        return segments(locate(source), seconds)
+        return segments(contents.video_input(entry, limits), seconds)
     except MediaError:
         return (WHOLE,)  # scoring it says what is wrong
 
@@ -67,10 +72,12 @@ def inspect_file(source: str, limits: Limits) -> Entry:
     """Hash and recognise one file, without looking at the members of an archive.
 
     Args:
-        source: path; a pipe, socket or device gets a row too and is never opened.
+        source: path or URL; a pipe, socket or device gets a row too and is never opened.
         limits: ``file_bytes``, and ``member_bytes`` for what has to be held in memory: images.
     """
     source = escape(source)
+    if is_url(source):
+        return _inspect_object(source, limits)
     size = 0
     try:
         found = Path(locate(source)).stat()
@@ -86,6 +93,23 @@ def inspect_file(source: str, limits: Limits) -> Entry:
         return _failed(source, None, size, error)
 
 
+def _inspect_object(url: str, limits: Limits) -> Entry:
+    size = 0
+    try:
+        with open_regular(url) as stream:
+            size = stream.seek(0, os.SEEK_END)
+            if size > limits.file_bytes:
+                raise TooLargeError(f"{size:,} bytes, more than {limits.file_bytes:,} (file_bytes)")
+            stream.seek(0)
+            entry = _judged(url, None, measure(Meter(stream, limits.file_bytes, "file_bytes")), limits)
+    except OSError as error:
+        entry = _failed(url, None, size, DecodeError(f"cannot be read: {explain(error)}"))
+    except MediaError as error:
+        entry = _failed(url, None, size, error)
+    name = shown(url)
+    return entry if name == url else replace(entry, source=name, address=url)
+
+
 def _archive(archive: Entry, limits: Limits, begin: Callable[[], None]) -> list[Entry]:
     rows: list[Entry] = []
     error: str | None = None
@@ -93,7 +117,7 @@ def _archive(archive: Entry, limits: Limits, begin: Callable[[], None]) -> list[
     unpacked = 0
     over = ""
     try:
-        for member in members(archive.source, archive.format or "", limits):
+        for member in members(archive.place, archive.format or "", limits):
             begin()
             if len(rows) == limits.members:
                 over = f"more than {limits.members:,} members: the rest was not read (members)"
@@ -101,7 +125,7 @@ def _archive(archive: Entry, limits: Limits, begin: Callable[[], None]) -> list[
                 over = f"more than {limits.file_bytes:,} bytes unpacked: the rest was not read (file_bytes)"
             if over:
                 break
-            rows.append(_member(archive.source, member, limits))
+            rows.append(replace(_member(archive.source, member, limits), address=archive.address))
             unpacked += rows[-1].bytes
     except MediaError as failure:
         status, error = failure.status, str(failure)

@@ -6,7 +6,9 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from tasks import remote
 from tasks.errors import RefusedError
+from tasks.urls import is_url
 
 _ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
 _KINDS = {
@@ -32,12 +34,15 @@ def locate(source: str) -> str:
 
 
 def open_regular(source: str) -> BinaryIO:
-    """Open a regular file for reading.
+    """Open a regular file, or an object behind a URL, for reading anywhere in it.
 
     Raises:
         RefusedError: a pipe, socket, device or folder; it is never read.
-        OSError: as the system says it.
+        OSError: as the system or the store says it; a store's also later, by reading.
+        SourceError: a URL whose package is not installed.
     """
+    if is_url(source):
+        return remote.opened(source)
     path = locate(source)
     _check(Path(path).stat().st_mode)  # before opening: opening a device can have effects
     # Not blocking, because the file may have become a pipe since.

@@ -41,7 +41,7 @@ class Segment:
 WHOLE: Final = Segment()
 
 
-def segments(file: str | io.BytesIO, seconds: float) -> tuple[Segment, ...]:
+def segments(file: str | io.IOBase, seconds: float) -> tuple[Segment, ...]:
     """Cut a video into parts of at least ``seconds`` each, by its packets alone: nothing is decoded.
 
     Together they give the frames of the whole, with the same numbers and times. What can't be cut so (packets without

@@ -73,8 +73,8 @@ class Video:
         last_ms: time of the last frame, decoded or passed over.
     """
 
-    def __init__(self, file: str | io.BytesIO, limits: Limits, deadline: float | None = None) -> None:
-        """Open ``file``, a path or the bytes of a member.
+    def __init__(self, file: str | io.IOBase, limits: Limits, deadline: float | None = None) -> None:
+        """Open ``file``, a path, the bytes of a member or the stream of an object.
 
         Args:
             file: as ``content.video_input`` gives it.
@@ -172,7 +172,7 @@ class Video:
         return f"container promises {duration / 1000:.1f} s, decoded to {self.last_ms / 1000:.1f} s" if lost else None
 
     def _open(self) -> None:
-        if isinstance(self._file, io.BytesIO):
+        if not isinstance(self._file, str):
             self._file.seek(0)
         self._container = open_container(self._file)
         try:
@@ -288,7 +288,7 @@ class Video:
 
 
 def read_frames(
-    file: str | io.BytesIO, sampling: Sampling, limits: Limits, deadline: float | None = None
+    file: str | io.IOBase, sampling: Sampling, limits: Limits, deadline: float | None = None
 ) -> Iterator[Frame]:
     """The sampled frames of a video, for callers that need no counts; raises as ``Video`` does."""
     with Video(file, limits, deadline) as video:

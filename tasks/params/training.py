@@ -128,6 +128,7 @@ class Slices(Model):
 
     groups: tuple[str, ...] = Field((), strict=False)  # columns of the data set, beside what Fermata measures itself
     smallest: int = Field(20, ge=1)  # images; figures of smaller groups are not shown
+    pose: bool = False  # also by yaw and pitch, estimated from landmarks that YuNet finds in the faces
 
 
 class Evaluate(Model):

@@ -16,6 +16,7 @@ from tasks.score import earlier, gather, parts
 
 WHOLE = ".whole"  # stands beside new tables that are written whole
 TABLES = {"faces": FACES, "frames": FRAMES, "files": FILES, "tracks": TRACKS}
+NAMES = (*TABLES, "thumbs.parquet")  # all that is written
 ROWS_PER_FILE = 2_000_000
 ROWS_PER_GROUP = 100_000
 

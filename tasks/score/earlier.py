@@ -1,6 +1,5 @@
 """What an earlier run left in a folder: whose rows stay, and what is scored again."""
 
-import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow.dataset as ds
 
 from tasks.media.entry import Entry
 from tasks.score import parts
+from tasks.score.store import Store
 
 _BATCH = 100_000
 
@@ -34,12 +34,11 @@ def known(out: Path, retry: Collection[str] = ()) -> dict[tuple[str, str | None]
     return found
 
 
-def discard(out: Path, retry: Collection[str]) -> None:
+def discard(out: str | Path | Store, retry: Collection[str]) -> None:
     """Throw away finished units of a run that was stopped where a file ended with a status in ``retry``."""
-    for unit in parts.finished(out) if retry else ():
-        for table in parts.tables(out, [unit], "files"):
-            if not set(table["status"].to_pylist()).isdisjoint(retry):
-                shutil.rmtree(out / parts.UNITS / unit)
+    units = sorted(parts.finished(out)) if retry else []
+    statuses = ((unit, table["status"].to_pylist()) for unit in units for table in parts.tables(out, [unit], "files"))
+    parts.discard(out, [unit for unit, found in statuses if not set(found).isdisjoint(retry)])
 
 
 def lists(out: Path, entries: Sequence[Entry]) -> bool:

@@ -1,72 +1,80 @@
 """The output folder of a run: who may write to it, and what run.json says."""
 
-import shutil
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from tasks import files
-from tasks.errors import OutputError
+from tasks.errors import OutputError, UsageError
+from tasks.score import store
 
 RUN = "run.json"
-LOCK = ".lock"
+LOCK = store.LOCK
 
 
 @contextmanager
-def claim(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> Iterator[dict[str, Any] | None]:
+def claim(
+    out: str | Path | store.Store, fingerprint: str, resume: bool, overwrite: bool, say: store.Say = lambda _: None
+) -> Iterator[dict[str, Any] | None]:
     """Hold ``out`` for one run while the block runs; yield its run.json when there is nothing left to resume.
+
+    ``say`` is told what the user should know.
 
     Raises:
         OutputError: another run works there now; it holds an earlier run (and neither ``resume`` nor ``overwrite``
             was said, or its fingerprint is another one); or it holds something that no run wrote.
     """
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"--out: '{out}' is a file, not a folder")
-    out.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise OutputError(f"--out: another run is working in '{out}' now. Wait for it, or use another folder") from None
-    try:
-        earlier = _check(out, fingerprint, resume, overwrite)
+    place = store.at(out)
+    with place.held(say):
+        earlier = _check(place, fingerprint, resume, overwrite)
         yield earlier if earlier is not None and earlier.get("state") == "finished" else None
-    finally:
-        lock.release()  # the file stays: to remove it would let two runs lock two files of that name
 
 
-def _check(out: Path, fingerprint: str, resume: bool, overwrite: bool) -> dict[str, Any] | None:
+def read(out: str | Path | store.Store) -> dict[str, Any] | None:
+    """run.json of the run in ``out``; None where there is none."""
+    try:
+        with store.at(out).open(RUN) as stream:
+            found = json.load(stream)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def need(out: str | Path | store.Store) -> dict[str, Any]:
+    """run.json of the run in ``out``.
+
+    Raises:
+        UsageError: there is none.
+    """
+    place = store.at(out)
+    if (run := read(place)) is None:
+        raise UsageError(
+            f"no run in '{place.name}' (run.json is missing). Give a folder that `fermata score --out` wrote"
+        )
+    return run
+
+
+def _check(place: store.Store, fingerprint: str, resume: bool, overwrite: bool) -> dict[str, Any] | None:
     """The earlier run to go on with; None for a new one."""
-    held = [place for place in out.iterdir() if place.name != LOCK]
+    held = place.entries()
     if not held:
         return None
-    earlier = _earlier(out)
-    if earlier is None:
-        raise OutputError(f"--out: '{out}' holds files of something else ('{held[0].name}', ...). Use another folder")
+    earlier = read(place)
+    if earlier is None or "fingerprint" not in earlier:
+        raise OutputError(f"--out: '{place.name}' holds files of something else ('{held[0]}', ...). Use another folder")
     if overwrite:
-        for place in held:
-            shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
+        place.remove(held)
         return None
     if not resume:
         state = "finished" if earlier.get("state") == "finished" else "unfinished"
         raise OutputError(
-            f"--out: '{out}' already holds a run ({state}, {earlier.get('started')}). "
+            f"--out: '{place.name}' already holds a run ({state}, {earlier.get('started')}). "
             "Use --resume to go on with it, --overwrite to replace it, or another folder"
         )
     if earlier.get("fingerprint") != fingerprint:
         raise OutputError(
-            f"--resume: '{out}' holds results of another model, detector or sampling. "
+            f"--resume: '{place.name}' holds results of another model, detector or sampling. "
             "Use the same, or --overwrite, or another folder"
         )
     return earlier
-
-
-def _earlier(out: Path) -> dict[str, Any] | None:
-    try:
-        found = files.read_json(out / RUN)
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and "fingerprint" in found else None

@@ -7,14 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from tasks import files
-from tasks.errors import UsageError
 from tasks.media.entry import Entry
 from tasks.schema import PLAN
-from tasks.score import folder, parts
+from tasks.score import folder, parts, store
 from tasks.score.units import Arrangement
 
 NAME = "plan.parquet"
@@ -58,29 +56,28 @@ def write(out: Path, arranged: Arrangement) -> None:
         writer.write_table(pa.Table.from_pylist(rows, PLAN))
 
 
-def read(out: Path) -> Standing:
+def read(out: str | Path) -> Standing:
     """Where the run in ``out`` stands, also while it runs; nothing is locked or changed.
 
     Raises:
         UsageError: no run there.
     """
-    try:
-        run = files.read_json(out / folder.RUN)
-    except (OSError, ValueError):
-        raise UsageError(f"no run in '{out}' (run.json is missing). Give a folder of `fermata score --out`") from None
+    place = store.at(out)
+    run = folder.need(place)
     if run.get("state") == "finished":
         totals = run["totals"]
         done = run["plan"]["units"]
         return Standing("finished", done, done, totals["by_status"], totals["frames_sampled"], totals["faces"], run)
     planned: list[str] = []
-    if (out / NAME).is_file():
-        column = ds.dataset(out / NAME).to_table(columns=["unit"])["unit"]
+    if NAME in place.entries():
+        with place.open(NAME) as stream:
+            column = pq.read_table(stream, columns=["unit"])["unit"]
         planned = pc.unique(column.drop_null()).to_pylist()
-    present = parts.finished(out)
+    present = parts.finished(place)
     done_units = [unit for unit in planned if unit in present]
     statuses: Counter[str] = Counter()
     frames = faces = 0
-    for table in parts.tables(out, done_units, "files"):
+    for table in parts.tables(place, done_units, "files"):
         statuses.update(table["status"].to_pylist())
         frames += pc.sum(table["frames_sampled"]).as_py() or 0
         faces += pc.sum(table["faces"]).as_py() or 0

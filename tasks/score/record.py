@@ -13,6 +13,7 @@ from tasks.media.entry import Entry
 from tasks.provenance import versions
 from tasks.score.job import Job
 from tasks.score.units import Arrangement
+from tasks.urls import masked
 
 SYNTHETIC: Final = (
     "The model was trained on drawn faces. Its labels of real people mean nothing (--allow-synthetic was given)."
@@ -71,7 +72,7 @@ def opened(
         "started": started.isoformat(timespec="seconds"),
         "fingerprint": wanted.fingerprint(),
         "run_id": wanted.run_id,
-        "sources": list(sources),
+        "sources": [masked(source) for source in sources],
         "model": {
             "uri": model.uri,
             "name": model.name,

@@ -21,7 +21,7 @@ from tasks.media import content, video
 from tasks.media.entry import Entry
 from tasks.media.watch import Watch, watched
 from tasks.schema import EMOTIONS
-from tasks.score import parts
+from tasks.score import parts, store
 from tasks.score.job import Job, Unit
 from tasks.score.predict import Tally
 from tasks.score.rows import Row, Rows
@@ -30,7 +30,7 @@ from tasks.score.units import name
 Read = Callable[[], bytes]
 
 
-def score_unit(unit: Unit, job: Job, out: Path) -> Tally:
+def score_unit(unit: Unit, job: Job, out: str | Path) -> Tally:
     """Score ``unit`` and keep its rows below ``out``.
 
     What of it has ended a process before is left alone, and its row says so.
@@ -40,7 +40,7 @@ def score_unit(unit: Unit, job: Job, out: Path) -> Tally:
         FermataError: processes die before they read anything.
     """
     started = time.monotonic()
-    with watched(out, unit.id, job.limits) as watch:
+    with watched(store.notes(out), unit.id, job.limits) as watch:
         rows = Rows(job, unit.id, loaded(Path(job.model), job.model_digest, job.engine))
         detect.loaded(job.detector, job.detection, job.weights)  # what is wrong with it is no medium's fault
         if unit.entries[0].media_type == "video":

@@ -2,15 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tasks import files
 from tasks.errors import DecodeError, MediaError
 from tasks.media import content
 from tasks.media.archive import explain
 from tasks.media.entry import Entry
-from tasks.media.paths import locate
+from tasks.media.paths import open_regular
 from tasks.media.video import Video
 from tasks.params import Limits
 from tasks.report.run import Run
@@ -45,9 +43,8 @@ def check(found: Entry, within: Limits) -> None:
     """
     try:
         if found.member is None:
-            path = locate(found.source)
-            content.video_input(found, within)  # never opens a pipe
-            digest = files.sha256(Path(path))
+            with open_regular(found.place) as stream:  # never opens a pipe
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
         else:
             digest = hashlib.sha256(content.read(found, within)).hexdigest()
     except OSError as error:

@@ -4,25 +4,22 @@ Whatever a store raises becomes an OSError with one line of text: its clients' e
 """
 
 import errno
-import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any, BinaryIO, Final, NamedTuple, cast
+from typing import Any, BinaryIO, Final, NamedTuple
 
-import fsspec
-
+from tasks import remote
 from tasks.errors import DecodeError, MediaError, SourceError
+from tasks.remote import errors
 from tasks.sources.folder import too_large
 from tasks.sources.source import LIMIT, Found
+from tasks.urls import WEB
 
 BLOCK: Final = 1 << 20  # bytes of one request while a file is read through
 THREADS: Final = 16  # requests at once: small objects are all waiting
 WINDOW: Final = 2 * THREADS  # objects in memory
 
-_WEB: Final = ("http://", "https://")
 _TAGS: Final = ("ETag", "etag", "checksum", "md5", "mtime", "LastModified", "Last-Modified", "updated", "created")
-_PACKAGED: Final = ("s3", "s3a", "http", "https")  # come with the extra `s3`
 
 
 class Piece(NamedTuple):
@@ -75,9 +72,8 @@ def opened(url: str) -> BinaryIO:
         OSError: also later, by reading and seeking.
     """
     with errors(url):
-        store, path = _store(url)
-        stream = _Stream(store.open(path, "rb", block_size=BLOCK), url)
-        return io.BufferedReader(stream, BLOCK)
+        _store(url)
+        return remote.opened(url)
 
 
 def fetch(pieces: list[Piece]) -> Iterator[bytes | MediaError]:
@@ -98,59 +94,12 @@ def fetch(pieces: list[Piece]) -> Iterator[bytes | MediaError]:
                 yield DecodeError(f"cannot be read: {_why(one)}") if isinstance(one, OSError) else one
 
 
-@contextmanager
-def errors(url: str) -> Iterator[None]:
-    """Turn what stores raise into OSError."""
-    try:
-        yield
-    except (SourceError, MediaError, MemoryError):
-        raise
-    except FileNotFoundError:
-        raise FileNotFoundError(errno.ENOENT, "no such file or object", url) from None
-    except Exception as error:  # noqa: BLE001  each store has exceptions of its own
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise OSError(errno.EIO, text[:200], url) from None
-
-
-class _Stream(io.RawIOBase):
-    """A store's file whose reading raises OSError only."""
-
-    def __init__(self, file: Any, url: str) -> None:
-        self._file, self._url = file, url
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        with errors(self._url):
-            return int(self._file.seek(offset, whence))
-
-    def tell(self) -> int:
-        return int(self._file.tell())
-
-    def readinto(self, buffer: Any, /) -> int:
-        with errors(self._url):
-            data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
-
-
 def _store(url: str) -> tuple[Any, str]:
     """The store behind ``url`` and the path in it."""
-    scheme = url.partition("://")[0]
     try:
-        return cast("tuple[Any, str]", fsspec.url_to_fs(url))
-    except ImportError as error:
-        help_ = "make install EXTRAS=s3" if scheme in _PACKAGED else " ".join(str(error).split())
-        raise SourceError(f"data.path: {url!r} needs a package that is not installed: {help_}") from None
+        return remote.located(url)
+    except SourceError as error:
+        raise SourceError(f"data.path: {error}") from None
 
 
 def _located(url: str) -> tuple[Any, str] | OSError:
@@ -172,7 +121,7 @@ def _fetched(piece: Piece, located: tuple[Any, str] | OSError) -> bytes | MediaE
 
 
 def _unanswered(piece: Piece, found: bytes | MediaError | OSError) -> bool:
-    return isinstance(found, OSError) and found.errno != errno.ENOENT and not piece.url.startswith(_WEB)
+    return isinstance(found, OSError) and found.errno != errno.ENOENT and not piece.url.startswith(WEB)
 
 
 def _why(error: object) -> str:
@@ -182,7 +131,7 @@ def _why(error: object) -> str:
 def _read(store: Any, path: str, piece: Piece) -> bytes:
     size = piece.size
     if size < 0:
-        if path.startswith(_WEB):
+        if path.startswith(WEB):
             return _streamed(store, path)
         size = int(store.info(path)["size"])
     if size > LIMIT:

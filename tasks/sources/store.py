@@ -5,31 +5,23 @@ Paths on disk go straight to the system; everything else goes through ``remote``
 
 import gzip
 import os
-import re
 import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
-from urllib.parse import unquote
 
 from tasks.errors import DecodeError, MediaError, RefusedError, SourceError
 from tasks.sources import folder, remote
 from tasks.sources.remote import Piece
 from tasks.sources.source import BRING, Found
+from tasks.urls import folder_of, is_url, join, plain
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-
-
-def is_url(path: str) -> bool:
-    """Whether ``path`` names a scheme; a drive's letter is none."""
-    return _URL.match(path) is not None
-
-
-def plain(path: str) -> str:
-    """``path`` without the scheme ``file://``; other URLs and paths as they are, nothing as the folder one is in."""
-    return (unquote(path[7:]) if path.lower().startswith("file://") else path) or "."
+__all__ = [
+    "below", "describe", "fetch", "folder_of", "is_url", "join", "load", "locate", "opened", "plain", "pointed",
+    "unzipped", "walk", "why",
+]  # fmt: skip
 
 
 def describe(path: str) -> Found | None:
@@ -106,17 +98,6 @@ def unzipped(path: str) -> Iterator[BinaryIO]:
                 yield cast(BinaryIO, stream)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"data.path: {path!r} cannot be read: {why(error)}") from None
-
-
-def join(root: str, name: str) -> str:
-    """The file ``name`` of the folder ``root``; ``root`` itself for an empty name."""
-    return f"{root.rstrip('/')}/{name}" if name else root
-
-
-def folder_of(path: str) -> str:
-    """The folder that a file lies in."""
-    above, slash, _ = path.rpartition("/")
-    return above or slash or "."
 
 
 def below(root: str, name: str) -> str:

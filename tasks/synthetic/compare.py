@@ -27,15 +27,15 @@ def compare(truth: Path, labels: Path, archive: Path) -> dict[str, Any]:
     seen = pd.read_parquet(labels / "frames")
     for table in (found, seen):
         table["source"] = [Path(source).relative_to(archive).as_posix() for source in table["source"]]
-    looked = {_key(row) for row in seen.loc[seen["status"] != "decode_error", KEYS].itertuples(index=False)}
-    boxes = {_key(rows.iloc[0][KEYS]): rows for _, rows in found.groupby(KEYS, dropna=False)}
+    looked = {key_of(row) for row in seen.loc[seen["status"] != "decode_error", KEYS].itertuples(index=False)}
+    boxes = {key_of(rows.iloc[0][KEYS]): rows for _, rows in found.groupby(KEYS, dropna=False)}
     faces = hits = certain = right = 0
     for _, rows in true.groupby(KEYS, dropna=False):
-        key = _key(rows.iloc[0][KEYS])
+        key = key_of(rows.iloc[0][KEYS])
         if key not in looked:
             continue
         faces += len(rows)
-        for row, match in _matches(rows, boxes.get(key)):
+        for row, match in matches(rows, boxes.get(key)):
             hits += 1
             if row.intensity >= CERTAIN or row.emotion == "neutral":
                 certain += 1
@@ -49,12 +49,13 @@ def compare(truth: Path, labels: Path, archive: Path) -> dict[str, Any]:
     }
 
 
-def _key(row: Any) -> tuple[str, str, int]:
+def key_of(row: Any) -> tuple[str, str, int]:
+    """Source, member (empty: none) and frame of a row of KEYS."""
     source, member, frame = row
     return str(source), "" if pd.isna(member) else str(member), int(frame)
 
 
-def _matches(true: pd.DataFrame, found: pd.DataFrame | None) -> list[tuple[Any, Any]]:
+def matches(true: pd.DataFrame, found: pd.DataFrame | None) -> list[tuple[Any, Any]]:
     """Pairs of true and found rows of one frame, the best overlaps first, each row at most once."""
     from scipy.optimize import linear_sum_assignment
 

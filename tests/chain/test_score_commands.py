@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -129,12 +130,11 @@ def test_no_room_left(environment: dict[str, str], model: Path, tmp_path: Path) 
     assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stderr
     assert "File too large" in done.stderr
-    kept = [path.relative_to(tmp_path / "labels") for path in (tmp_path / "labels").rglob("*.parquet")]
-    assert not [path for path in kept if not path.parts[0].startswith((".", "units"))]
-    for unit in (tmp_path / "labels" / "units").glob("[!.]*"):
-        assert {path.name for path in unit.iterdir()} == {
-            f"{name}.parquet" for name in ("faces", "frames", "files", "thumbs")
-        }
+    kept = [path.relative_to(tmp_path / "labels") for path in (tmp_path / "labels").rglob("*.*")]
+    assert not [path for path in kept if path.suffix == ".parquet" and not path.parts[0].startswith(".")]
+    for unit in (path for path in kept if path.suffix == ".zip"):
+        with zipfile.ZipFile(tmp_path / "labels" / unit) as archive:
+            assert archive.testzip() is None
 
 
 def test_ctrl_c_stops_cleanly_and_resume_goes_on(

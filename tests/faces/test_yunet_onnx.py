@@ -133,3 +133,8 @@ def test_without_onnxruntime_opencv_runs_it(monkeypatch: pytest.MonkeyPatch) -> 
 def test_opencv_finds_no_endless_faces_in_thin_pictures(shape: tuple[int, int]) -> None:
     picture = np.asarray(cv2.resize(still(21, 0)[0], shape[::-1]), np.uint8)
     assert yunet.on_opencv(Detector(), str(YUNET))(picture) == []
+
+
+def test_planes_are_what_opencv_gives_to_a_network() -> None:
+    image = np.random.default_rng(4).integers(0, 256, (64, 96, 3), np.uint8)
+    np.testing.assert_array_equal(yunet_onnx.planes(image), cv2.dnn.blobFromImage(image))

@@ -90,7 +90,7 @@ def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(url: str) -> Any:
         raise ImportError("Install s3fs to access S3")
 
-    monkeypatch.setattr(fsspec, "url_to_fs", absent)
+    monkeypatch.setattr(fsspec, "get_filesystem_class", absent)
     for source in ("class-folders", "parquet", "listing", "webdataset", "fer2013-csv"):
         with pytest.raises(SourceError, match="needs a package that is not installed: make install EXTRAS=s3"):
             SOURCES[source].plan(data(source, "s3://bucket/x"), 9)
