@@ -67,11 +67,13 @@ def _said(command: Command) -> str:
 def _cluster(home: Path, values: Mapping[str, str], port: int) -> Iterator[Command]:
     """A scheduler with two workers, as other people start them; yields the scheduler."""
     seen = dict(values) | {"PYTHONPATH": str(scoring.ROOT)}
-    words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"]
+    words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
     scheduler = Command(["-m", "distributed.cli.dask_scheduler", *words], home, seen, home / "scheduler.log")
     words = [f"tcp://127.0.0.1:{port}", "--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
     workers = Command(["-m", "distributed.cli.dask_worker", *words], home, seen, home / "workers.log")
     try:
+        while not _answers(port) and scheduler.code is None:
+            time.sleep(0.2)
         yield scheduler
     finally:
         scheduler.kill()
@@ -87,6 +89,14 @@ def _wait_for(command: Command, out: Path, units: int) -> int:
             return found
         time.sleep(0.01)
     return 0
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _free() -> int:
