@@ -19,6 +19,7 @@ from tasks import params
 from tasks.faces import DETECTORS
 from tasks.media.walk import files
 from tasks.media.watch import FOLDER
+from tasks.score import store
 from tasks.score.job import Job
 from tasks.score.units import arrange
 from tasks.synthetic.clips import clip
@@ -75,11 +76,12 @@ def _rows(out: Path, name: str) -> dict[tuple[Any, ...], dict[str, Any]]:
 
 def _score(client: "Client", media: Path, out: Path, job: Job) -> dict[str, Any]:
     """The stages of the flow, without a Prefect server."""
-    settings = params.Score(limits=job.limits)
-    entries = inspect.unwrap(score.examined)(client, list(files([str(media)])), settings, out)
+    settings, target = params.Score(limits=job.limits), store.at(out)
+    entries = inspect.unwrap(score.examined)(client, list(files([str(media)])), settings, target.address)
     made = arrange(entries, job)
-    inspect.unwrap(score.scored)(client, made, job, out)
-    return inspect.unwrap(score.finished)(made, {}, out, len(entries))
+    inspect.unwrap(score.scored)(client, made, job, target)
+    totals: dict[str, Any] = inspect.unwrap(score.finished)(made, {}, target, out, len(entries))
+    return totals
 
 
 def test_the_others_rows_are_those_of_an_undisturbed_run(connected: "Client", media: Path, tmp_path: Path) -> None:
