@@ -45,7 +45,7 @@ bench: install ## speed and memory, beside bare loops in the same run
 	@python -m benchmarks
 
 SEED ?= 1
-soak: install ## long campaigns: kills, failing requests, fuzzing, a million images; SEED=2 for others
+soak: install ## long campaigns: kills, failing requests, fuzzing, damaged media, a million images; SEED=2 for others
 	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
 
 REFERENCE := models/reference

@@ -41,6 +41,9 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
     """
     from distributed import Client
 
+    # What Dask says of workers and schedulers that end is said in one line here; it adds tracebacks.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if params.address:
         try:
             connected = Client(params.address, timeout="10s")

@@ -4,6 +4,7 @@ Decoders run in native code. One that hangs, fills the memory or ends its proces
 so a thread beside the work ends the process where it is over a limit, and leaves why. Decoders let other threads run.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -41,7 +42,7 @@ class Watch:
 
     def __init__(self, file: Path, past: _Past, limits: Limits, grace: float) -> None:
         self._past, self._limits, self._grace = past, limits, grace
-        self._reads, self._since = _NOTHING, time.monotonic()
+        self._now = _NOTHING, time.monotonic()  # what is read, and since when: one tuple, as another thread looks
         self._process = psutil.Process()
         self._before = 0  # bytes of the process when it began to read
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,11 +62,11 @@ class Watch:
             raise _FAULTS[fault[0]](fault[1])
         if (died := self._past.deaths.get(key, 0)) >= DEATHS:
             raise DecodeError(f"{died} processes died while they read it, for want of memory or by a decoder's fault")
-        if self._reads == _NOTHING:
+        before, _ = self._now
+        if before == _NOTHING:
             self._before = self._process.memory_info().rss
-        self._since = time.monotonic()
-        if key != self._reads:
-            self._reads = key
+        self._now = key, time.monotonic()
+        if key != before:
             self._say({"reads": key})
 
     def rest(self) -> None:
@@ -76,19 +77,18 @@ class Watch:
         """Say that what is read is not at fault if this process ends."""
         self._say({"reads": None})
 
-    def excess(self) -> MediaError | None:
-        """Over which limit this process is; None where all is well."""
-        limits = self._limits
-        if time.monotonic() - self._since > limits.unit_seconds + self._grace:
-            return MediaTimeoutError(f"took longer than {limits.unit_seconds:g} s (unit_seconds)")
-        if self._reads != _NOTHING and self._process.memory_info().rss - self._before > limits.unit_memory:
-            return DecodeError(f"took more than {limits.unit_memory:,} bytes of memory (unit_memory)")
+    def excess(self) -> tuple[str, MediaError] | None:
+        """What is read and over a limit, and over which; None where all is well."""
+        (key, since), limits = self._now, self._limits
+        if time.monotonic() - since > limits.unit_seconds + self._grace:
+            return key, MediaTimeoutError(f"took longer than {limits.unit_seconds:g} s (unit_seconds)")
+        if key != _NOTHING and self._process.memory_info().rss - self._before > limits.unit_memory:
+            return key, DecodeError(f"took more than {limits.unit_memory:,} bytes of memory (unit_memory)")
         return None
 
-    def accuse(self, error: MediaError) -> None:
-        """Write down that what is read, if anything, is why this process ends."""
-        if self._reads != _NOTHING:
-            self._say({"reads": self._reads, "fault": [error.status, str(error)]})
+    def accuse(self, key: str, error: MediaError) -> None:
+        """Write down that ``key`` is why this process ends; where it is nothing, that is a death like others."""
+        self._say({"reads": key} if key == _NOTHING else {"reads": key, "fault": [error.status, str(error)]})
 
     def close(self) -> bool:
         """Write nothing more; return whether there is something to be remembered until the run ends.
@@ -101,10 +101,13 @@ class Watch:
 
     def _say(self, now: dict[str, object]) -> None:
         # In one piece, and over what was said before: what is left of that stands behind the line's end.
-        os.pwrite(self._file, json.dumps(now).encode() + b"\n", self._start)
+        line = json.dumps(now).encode() + b"\n"
+        if os.pwrite(self._file, line, self._start) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), FOLDER)
 
 
 _running: set[Watch] = set()  # of this process: workers of other people's clusters may have several threads
+_ending = threading.Lock()  # is held by who closes one of these, or ends them all
 
 
 @contextmanager
@@ -136,8 +139,10 @@ def watched(out: Path, work: str, limits: Limits, grace: float = GRACE) -> Itera
     finally:
         over.set()
         guard.join()
-        _running.discard(watch)
-        if not watch.close():
+        with _ending:
+            _running.discard(watch)
+            remembered = watch.close()
+        if not remembered:
             file.unlink(missing_ok=True)
 
 
@@ -148,11 +153,15 @@ def clear(out: Path) -> None:
 
 def _guard(watch: Watch, over: threading.Event) -> None:
     while not over.wait(_EVERY):
-        if (found := watch.excess()) is not None:
-            watch.accuse(found)
-            for other in _running - {watch}:
-                other.spare()
-            os._exit(1)  # no exception reaches native code
+        if (found := watch.excess()) is None:
+            continue
+        with _ending:
+            try:
+                watch.accuse(*found)
+                for other in _running - {watch}:
+                    other.spare()
+            finally:
+                os._exit(1)  # no exception reaches native code
 
 
 def _past(file: Path) -> _Past:

@@ -30,7 +30,7 @@ def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -
     for _ in budget.turns(1 if budget.slice else 5):
         for _ in range(_TRIES):
             shutil.rmtree(place / "labels", ignore_errors=True)
-            with _cluster(home, values, port) as scheduler:
+            with _cluster(place, values, port) as scheduler:
                 command = scoring.start(place, values, "stopped", settings)
                 units = _wait_for(command, place / "labels", int(rng.integers(1, 4)))
                 struck = time.monotonic()
@@ -45,7 +45,7 @@ def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -
         noticed = time.monotonic() - struck
         command.kill()
         if not problem:
-            with _cluster(home, values, port):
+            with _cluster(place, values, port):
                 problem = ended(scoring.start(place, values, "resumed", settings, "labels", "--resume"), trial)
         said = f"scheduler killed with {units} finished units, noticed after {noticed:.1f} s: "
         (report.fail if problem else report.say)(said + (problem or "same tables"))
@@ -64,14 +64,16 @@ def _said(command: Command) -> str:
 
 
 @contextmanager
-def _cluster(home: Path, values: Mapping[str, str], port: int) -> Iterator[Command]:
-    """A scheduler with two workers, as other people start them; yields the scheduler."""
+def _cluster(place: Path, values: Mapping[str, str], port: int) -> Iterator[Command]:
+    """A scheduler with two workers, as other people start them, where media lie; yields the scheduler."""
     seen = dict(values) | {"PYTHONPATH": str(scoring.ROOT)}
-    words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"]
-    scheduler = Command(["-m", "distributed.cli.dask_scheduler", *words], home, seen, home / "scheduler.log")
+    words = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    scheduler = Command(["-m", "distributed.cli.dask_scheduler", *words], place, seen, place.with_name("cluster.log"))
     words = [f"tcp://127.0.0.1:{port}", "--nworkers", "2", "--nthreads", "1", "--no-dashboard"]
-    workers = Command(["-m", "distributed.cli.dask_worker", *words], home, seen, home / "workers.log")
+    workers = Command(["-m", "distributed.cli.dask_worker", *words], place, seen, place.with_name("workers.log"))
     try:
+        while not _answers(port) and scheduler.code is None:
+            time.sleep(0.2)
         yield scheduler
     finally:
         scheduler.kill()
@@ -87,6 +89,14 @@ def _wait_for(command: Command, out: Path, units: int) -> int:
             return found
         time.sleep(0.01)
     return 0
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _free() -> int:

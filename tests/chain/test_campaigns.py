@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.chain
 
 
-@pytest.mark.parametrize("name", ["kills", "faults", "fuzz", "million"])
+@pytest.mark.parametrize("name", ["kills", "faults", "fuzz", "media", "stops", "scheduler", "million"])
 def test_a_slice_of_a_campaign(name: str, environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "campaigns", name, "--slice", "--server", environment["PREFECT_API_URL"]],

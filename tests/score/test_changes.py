@@ -17,7 +17,7 @@ from made_media import encoded, video, zipped
 from flows import score
 from tasks.media.walk import walk
 from tasks.params import Detector
-from tasks.score import compact, earlier, parts
+from tasks.score import compact, earlier, parts, store
 from tasks.score.job import Job
 from tasks.score.unit import score_unit
 from tasks.score.units import arrange
@@ -67,7 +67,7 @@ def _run(media: Path, out: Path, job: Job, stop: int | None = None) -> int:
     for unit in missing[:stop]:
         score_unit(unit, job, out)
     if stop is None:
-        inspect.unwrap(score.finished)(made, known, out, len(entries))
+        inspect.unwrap(score.finished)(made, known, store.at(out), out, len(entries))
     return len(missing[:stop])
 
 

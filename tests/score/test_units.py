@@ -137,7 +137,11 @@ def test_contents_and_not_names_make_a_unit() -> None:
 
 def test_what_was_labelled_under_another_name_is_held() -> None:
     moved, failed = entry("new/a.png", "x"), entry("new/b.png", "y")
-    known = {("a.png", None): ("x", "scored"), ("b.png", None): ("y", "timeout"), ("c.png", None): ("z", "no_face")}
+    known: Known = {
+        ("a.png", None): ("x", "scored"),
+        ("b.png", None): ("y", "timeout"),
+        ("c.png", None): ("z", "no_face"),
+    }
     made = arrange([moved, failed, entry("z.zip", "z", member="c.png")], job(), known)
     assert [name(one) for one in made.held] == ["new/a.png", "z.zip::c.png"]
     assert [unit.entries for unit in made.units] == [(failed,)]  # tried again
