@@ -23,6 +23,7 @@ BLOCKS: Final = 4  # of one file in memory: a container's index, and where it is
 UNSIZED: Final = 1 << 30  # bytes: most of a file whose server doesn't say how large it is
 WAITS: Final = (0.2, 0.6, 2.0, 6.0)  # seconds before a request is made again, each up to half as long again
 
+_PERSISTENT: Final = ("s3", "gs", "gcs")  # their clients try again by themselves, for some 20 seconds
 _PACKAGED: Final = ("s3", "s3a", "http", "https")  # come with the extra `s3`
 # What passes by: a connection that broke or timed out, a server that had too much to do. By name, as each client has
 # its own and none may be installed; a plain OSError is what s3fs makes of an answer that nothing else fits.
@@ -79,10 +80,12 @@ def errors(url: str) -> Iterator[None]:
 def tried(url: str, call: Callable[[], Result]) -> Result:
     """What ``call`` gives; it is called again, a few times and later each time, when what went wrong may pass by.
 
+    What it does must do no harm when it is done twice: the answer that is lost may be of a request that was served.
+
     Raises:
         OSError: what went wrong the last time.
     """
-    for wait in WAITS:
+    for wait in WAITS[-1:] if url.startswith(_PERSISTENT) else WAITS:
         try:
             with errors(url):
                 return call()
