@@ -49,7 +49,7 @@ class PassingError(OSError):
 
 
 def located(url: str) -> tuple[Any, str]:
-    """The store behind ``url`` and the path in it; a name with ``::`` or ``://`` in it is a name.
+    """The store behind ``url`` and the path in it; what follows the scheme is a name, also with ``::`` in it.
 
     Raises:
         SourceError: its package is not installed.
@@ -210,7 +210,10 @@ class _Blocks(io.RawIOBase):
         with self._store.open(self._path, "rb", block_size=0, size=1, headers=wanted) as stream:
             if stream.r.status != 206:
                 return None
-            return _all(stream, end - start)
+            data = bytearray()
+            while len(data) <= end - start and (piece := stream.read(end - start + 1 - len(data))):
+                data += piece
+            return bytes(data)
 
     def _fill(self, most: int) -> int:
         """Fetch the whole file; its size."""
@@ -226,13 +229,6 @@ class _Blocks(io.RawIOBase):
             raise
         self._spool = spool
         return spool.tell()
-
-
-def _all(stream: Any, most: int) -> bytes:
-    data = bytearray()
-    while len(data) <= most and (piece := stream.read(most + 1 - len(data))):
-        data += piece
-    return bytes(data)
 
 
 def _told(error: Exception, url: str) -> OSError:
