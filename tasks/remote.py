@@ -23,6 +23,7 @@ BLOCKS: Final = 4  # of one file in memory: a container's index, and where it is
 UNSIZED: Final = 1 << 30  # bytes: most of a file whose server doesn't say how large it is
 WAITS: Final = (0.2, 0.6, 2.0, 6.0)  # seconds before a request is made again, each up to half as long again
 
+_PERSISTENT: Final = ("s3", "gs", "gcs")  # their clients try again by themselves, for some 20 seconds
 _PACKAGED: Final = ("s3", "s3a", "http", "https")  # come with the extra `s3`
 # What passes by: a connection that broke or timed out, a server that had too much to do. By name, as each client has
 # its own and none may be installed; a plain OSError is what s3fs makes of an answer that nothing else fits.
@@ -48,7 +49,7 @@ class PassingError(OSError):
 
 
 def located(url: str) -> tuple[Any, str]:
-    """The store behind ``url`` and the path in it; a name with ``::`` or ``://`` in it is a name.
+    """The store behind ``url`` and the path in it; what follows the scheme is a name, also with ``::`` in it.
 
     Raises:
         SourceError: its package is not installed.
@@ -79,10 +80,12 @@ def errors(url: str) -> Iterator[None]:
 def tried(url: str, call: Callable[[], Result]) -> Result:
     """What ``call`` gives; it is called again, a few times and later each time, when what went wrong may pass by.
 
+    What it does must do no harm when it is done twice: the answer that is lost may be of a request that was served.
+
     Raises:
         OSError: what went wrong the last time.
     """
-    for wait in WAITS:
+    for wait in WAITS[-1:] if url.startswith(_PERSISTENT) else WAITS:
         try:
             with errors(url):
                 return call()
@@ -207,7 +210,10 @@ class _Blocks(io.RawIOBase):
         with self._store.open(self._path, "rb", block_size=0, size=1, headers=wanted) as stream:
             if stream.r.status != 206:
                 return None
-            return _all(stream, end - start)
+            data = bytearray()
+            while len(data) <= end - start and (piece := stream.read(end - start + 1 - len(data))):
+                data += piece
+            return bytes(data)
 
     def _fill(self, most: int) -> int:
         """Fetch the whole file; its size."""
@@ -223,13 +229,6 @@ class _Blocks(io.RawIOBase):
             raise
         self._spool = spool
         return spool.tell()
-
-
-def _all(stream: Any, most: int) -> bytes:
-    data = bytearray()
-    while len(data) <= most and (piece := stream.read(most + 1 - len(data))):
-        data += piece
-    return bytes(data)
 
 
 def _told(error: Exception, url: str) -> OSError:

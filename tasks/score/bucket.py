@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -69,7 +70,8 @@ class Bucket:
 
     def remove(self, names: Collection[str]) -> None:
         """As ``Store`` says."""
-        gone = [one for one in self._below("") if one in names or any(one.startswith(f"{name}/") for name in names)]
+        wanted = set(names)
+        gone = [one for one in self._below("") if not wanted.isdisjoint(accumulate(one.split("/"), "{}/{}".format))]
         if gone:
             self._write("", lambda store, path: store.rm([join(path, name) for name in gone]))
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import fsspec
 import pandas as pd
@@ -48,37 +49,60 @@ def _same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
         pd.testing.assert_frame_equal(table, other[name])
 
 
-def test_from_a_bucket_into_a_bucket(
-    cli: Cli, archive: Path, bucket: Bucket, far: dict[str, str], tmp_path: Path
-) -> None:
-    """The tables are those of the same files on disk; a grown bucket is scored where it grew."""
-    media = shutil.copytree(archive, tmp_path / "media")
+class Runs(NamedTuple):
+    """The same files on disk, in ``folder``/media, and in a bucket, both scored."""
+
+    folder: Path
+    url: str
+    out: str
+    late: str  # a file that only the folder has, and that was not there when it was scored
+
+
+@pytest.fixture(scope="module")
+def runs(cli: Cli, archive: Path, s3_server: str, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    folder, store = tmp_path_factory.mktemp("elsewhere"), fsspec.filesystem("s3")
+    media = shutil.copytree(archive, folder / "media")
     late = next(media.rglob("still-*.jpg"))
-    late.rename(tmp_path / "late.jpg")
-    bucket.fill(tmp_path / "media")
-    url, out = bucket.url, f"{bucket.url}-labels/run"
-    fsspec.filesystem("s3").mkdir(f"{bucket.url}-labels")
-    done = cli("score", url, "--out", out, *CHOSEN, cwd=tmp_path, **far)
-    assert done.returncode == 0, done.stderr
-    assert f"Open {out}/report.html" in done.stdout
-    assert cli("score", "media", "--out", "near", *CHOSEN, cwd=tmp_path).returncode == 0
-    _same(_tables(out, url), _tables(tmp_path / "near", "media"))
-    names = {name.removeprefix(f"{out[5:]}/").partition("/")[0] for name in fsspec.filesystem("s3").find(out)}
+    late.rename(folder / "late")
+    store.mkdir("s3://elsewhere")
+    made = Runs(folder, "s3://elsewhere/media", "s3://elsewhere/labels", late.relative_to(media).as_posix())
+    Bucket(made.url, store).fill(media)
+    seen = {**ENVIRONMENT, "AWS_ENDPOINT_URL": s3_server}
+    for source, out in ((made.url, made.out), ("media", "near")):
+        done = cli("score", source, "--out", out, *CHOSEN, cwd=folder, **seen)
+        assert done.returncode == 0, done.stderr
+        assert f"Open {out}/report.html" in done.stdout
+    (folder / "late").rename(late)
+    return made
+
+
+def test_from_a_bucket_into_a_bucket(runs: Runs) -> None:
+    """The tables are those of the same files on disk."""
+    _same(_tables(runs.out, runs.url), _tables(runs.folder / "near", "media"))
+    names = {name.removeprefix("elsewhere/labels/") for name in fsspec.filesystem("s3").find(runs.out)}
     assert names == {
-        "faces", "files", "frames", "tracks", "thumbs.parquet", "plan.parquet", "run.json", "report.html"}  # fmt: skip
+        "faces/part-00000.parquet", "files/part-00000.parquet", "frames/part-00000.parquet",
+        "tracks/part-00000.parquet", "thumbs.parquet", "plan.parquet", "run.json", "report.html",
+    }  # fmt: skip
 
-    told = cli("status", out, cwd=tmp_path, **far)
+
+def test_what_is_told_of_a_bucket(runs: Runs, cli: Cli, far: dict[str, str], tmp_path: Path) -> None:
+    told = cli("status", runs.out, cwd=tmp_path, **far)
     assert told.stdout.startswith("finished: "), told.stderr
-
-    bucket.put(late.relative_to(media).as_posix(), (tmp_path / "late.jpg").read_bytes())
-    (tmp_path / "late.jpg").rename(late)
-    assert cli("score", url, "--out", out, *CHOSEN, "--resume", cwd=tmp_path, **far).returncode == 0
-    assert cli("score", "media", "--out", "near", *CHOSEN, "--resume", cwd=tmp_path).returncode == 0
-    _same(_tables(out, url), _tables(tmp_path / "near", "media"))
-
-    done = cli("csv", out, "--to", "tables", cwd=tmp_path, **far)
+    done = cli("csv", runs.out, "--to", "tables", cwd=tmp_path, **far)
     assert done.returncode == 0, done.stderr
-    assert len(pd.read_csv(tmp_path / "tables" / "files.csv")) == len(_tables(out, url)["files"])
+    assert len(pd.read_csv(tmp_path / "tables" / "files.csv")) == len(_tables(runs.out, runs.url)["files"])
+    done = cli("report", runs.out, "--no-faces", cwd=tmp_path, **far)
+    assert done.stdout.strip() == f"Open {runs.out}/report.html", done.stderr
+
+
+def test_a_grown_bucket_is_scored_where_it_grew(runs: Runs, cli: Cli, far: dict[str, str]) -> None:
+    Bucket(runs.url, fsspec.filesystem("s3")).put(runs.late, (runs.folder / "media" / runs.late).read_bytes())
+    for source, out in ((runs.url, runs.out), ("media", "near")):
+        done = cli("score", source, "--out", out, *CHOSEN, "--resume", cwd=runs.folder, **far)
+        assert done.returncode == 0, done.stderr
+    _same(_tables(runs.out, runs.url), _tables(runs.folder / "near", "media"))
+    assert runs.late in set(_tables(runs.out, runs.url)["files"]["source"])
 
 
 def test_lists_and_patterns(cli: Cli, archive: Path, tmp_path: Path) -> None:

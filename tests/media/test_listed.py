@@ -1,9 +1,13 @@
+import csv
+import io
 from pathlib import Path
 
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_media import encoded
 
 from tasks.errors import SourceError
@@ -90,3 +94,31 @@ def test_patterns_among_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         files(["in/*.jpg"])
     with pytest.raises(SourceError, match=r"no such file or folder: 'gone/\*\.jpg'"):
         files(["gone/*.jpg"])
+
+
+_NAME = st.text(st.characters(exclude_characters="\0\r\n\ufeff", exclude_categories=["Cs"]), min_size=1, max_size=12)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(_NAME, min_size=1, max_size=8), st.sampled_from(["txt", "csv", "parquet"]), st.sampled_from(["\n", "\r\n"])
+)
+def test_any_name_comes_back(names: list[str], kind: str, end: str) -> None:
+    buffer = io.BytesIO()
+    if kind == "txt":
+        buffer.write("".join(name + end for name in names).encode())
+    elif kind == "csv":
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator=end)
+        writer.writerows([["n", "source"], *([7, name] for name in names)])
+        buffer.write(text.getvalue().encode())
+    else:
+        pq.write_table(pa.table({"source": names}), buffer)
+    fsspec.filesystem("memory").pipe_file(f"/any/list.{kind}", buffer.getvalue())
+    wanted = [name for name in dict.fromkeys(names) if not name.isspace()]
+    try:
+        found = listed.read(f"memory://any/list.{kind}")
+    except SourceError as error:
+        assert not wanted, error
+        return
+    assert found == [name if name.startswith("/") else f"memory://any/{name}" for name in wanted]
