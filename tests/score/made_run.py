@@ -43,7 +43,8 @@ def write_run(
         one = entry(f"media/{number}.mp4" if video else f"media/{number}.png", media_type="video" if video else "image")
         entries.append(one)
         groups.append([])
-        for part, frames in enumerate(medium if isinstance(medium, list) else [[medium]]):
+        shots: Video = medium if isinstance(medium, list) else [[medium]]
+        for part, frames in enumerate(shots):
             unit = f"u{number:03}-{part}"
             made = _unit(one, unit, part, frames, counted, run_id, name)
             counted += len(made["faces"])
