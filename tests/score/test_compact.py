@@ -100,7 +100,7 @@ def test_crops_are_kept_in_groups_that_a_worker_can_take(tmp_path: Path, size: i
         pq.write_table(
             pa.Table.from_pylist(_crops(unit, 100, size), CROPS), tmp_path / "units" / unit / "crops.parquet"
         )
-    compact.compact(tmp_path, [["a"], ["b", "c"]], keep_crops=True)
+    compact.compact(tmp_path, [["a"], ["b"], ["c"]], keep_crops=True)
     (file,) = (tmp_path / "crops").iterdir()
     assert pq.read_schema(file).equals(CROPS)
     with pq.ParquetFile(file) as opened:

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,11 +80,11 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def _card(**normalise: Any) -> bundle.Card:
-    return cast(bundle.Card, bundle.Card(**{
-        "architecture": "x", "labels": [], "digest": "d", "temperature": 1.0, "synthetic": False, "source": "",
-        "data_digest": "", "split_digests": {}, "git_revision": None, "trained_with": {}, "validation_accuracy": 0.0,
-        "parity": 0.0, "normalise": Normalise(**normalise).model_dump(),
-    }))  # fmt: skip
+    return bundle.Card(
+        architecture="x", labels=[], digest="d", temperature=1.0, synthetic=False, source="", data_digest="",
+        split_digests={}, git_revision=None, trained_with={}, validation_accuracy=0.0, parity=0.0,
+        normalise=Normalise(**normalise).model_dump(),
+    )  # fmt: skip
 
 
 def test_crops_for_another_model_are_refused_with_each_difference(tmp_path: Path) -> None:
