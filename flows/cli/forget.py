@@ -40,5 +40,5 @@ def command(out: str, source: str, sha256: str) -> None:
         found = find(place, source, sha256.lower())
         counts = forget(place, found)
     what = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count)
-    say("forget", f"{len(found):,} files and members with their copies", "", time.monotonic() - started)
+    say("forget", f"files and members, copies among them: {len(found):,}", "", time.monotonic() - started)
     click.echo(f"removed: {what or 'nothing'}. 0 left: every file below {out} was looked through.")

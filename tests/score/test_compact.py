@@ -97,7 +97,7 @@ def _crops(unit: str, count: int, size: int) -> list[Row]:
 def test_crops_are_kept_in_groups_that_a_worker_can_take(tmp_path: Path, size: int, least: int) -> None:
     for unit in ("a", "b", "c"):
         _write(tmp_path, unit, 100, _crops(unit, 100, size))
-    compact.compact(tmp_path, [["a"], ["b", "c"]], keep_crops=True)
+    compact.compact(tmp_path, [["a"], ["b"], ["c"]], keep_crops=True)
     (file,) = (tmp_path / "crops").iterdir()
     assert pq.read_schema(file).equals(CROPS)
     with pq.ParquetFile(file) as opened:
