@@ -1,4 +1,6 @@
+import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 from prefect import Task
@@ -57,6 +59,8 @@ def test_the_function_keeps_its_name() -> None:
 def test_prefect_sees_a_task_of_that_name(prefect_server: None) -> None:
     from prefect import flow
     from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.context import FlowRunContext
 
     class Unpicklable:
         def __iter__(self) -> Any:
@@ -70,13 +74,22 @@ def test_prefect_sees_a_task_of_that_name(prefect_server: None) -> None:
         return type(thing).__name__
 
     @flow(name="probe", validate_parameters=False)
-    def probe() -> str:
+    def probe() -> tuple[str, UUID]:
         with pytest.raises(ZeroDivisionError):
             add(-1)
-        return look(Unpicklable())
+        context = FlowRunContext.get()
+        assert context is not None
+        assert context.flow_run is not None
+        return look(Unpicklable()), context.flow_run.id
 
-    assert probe() == "Unpicklable"
+    said, run_id = probe()
+    assert said == "Unpicklable"
+    ours = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
     with get_client(sync_client=True) as client:
-        runs = client.read_task_runs()
+        for _ in range(100):  # the server learns of task runs by events, some time later
+            runs = client.read_task_runs(flow_run_filter=ours)
+            if len(runs) == 2 and all(run.state is not None and run.state.is_final() for run in runs):
+                break
+            time.sleep(0.2)
     assert sorted(run.name.rsplit("-", 1)[0] for run in runs) == ["add-up", "look-at"]
     assert {run.name.rsplit("-", 1)[0]: run.state_name for run in runs} == {"add-up": "Failed", "look-at": "Completed"}

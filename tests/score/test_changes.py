@@ -67,7 +67,7 @@ def _run(media: Path, out: Path, job: Job, stop: int | None = None) -> int:
     for unit in missing[:stop]:
         score_unit(unit, job, out)
     if stop is None:
-        inspect.unwrap(score.finished)(made, known, store.at(out), out, len(entries))
+        inspect.unwrap(score.finished)(made, known, store.at(out), out, len(entries), job.keep_crops)
     return len(missing[:stop])
 
 
@@ -79,6 +79,7 @@ def _tables(out: Path) -> dict[str, list[str]]:
             for row in ds.dataset(out / name).to_table().to_pylist()
         )
         for name in compact.TABLES
+        if name != "crops" or (out / name).is_dir()
     }
 
 
