@@ -19,7 +19,8 @@ def start(
 ) -> Command:
     """Score `media` in ``place`` with the reference model; what is printed goes to ``name``.log beside ``place``."""
     sets = [word for key, value in settings.items() for word in ("--set", f"{key}={json.dumps(value)}")]
-    words = ["-m", "flows.cli", "score", "media", "--out", out, "--detector", "haar", "--no-faces", *sets, *more]
+    media = str((place / "media").absolute())  # as a scheduler's workers are told
+    words = ["-m", "flows.cli", "score", media, "--out", out, "--detector", "haar", "--no-faces", *sets, *more]
     words += ["--model", str(ROOT / "models/reference")]
     return Command(words, place, dict(values) | {"PYTHONPATH": str(ROOT)}, place.with_name(f"{name}.log"))
 
