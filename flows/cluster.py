@@ -208,6 +208,7 @@ def spread(
     """
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
+    from distributed.comm import CommClosedError
 
     given, workers = _where(connected, on, off)
     remaining = iter(items)
@@ -234,9 +235,11 @@ def spread(
                     raise
                 running.add(submit(item, left - 1))
                 continue
-            except FutureCancelledError as error:  # nobody but us cancels, and we don't look at what we did
+            # Nobody but us cancels, and we don't look at what we did.
+            except (FutureCancelledError, CommClosedError) as error:
+                why = getattr(error, "reason", None) or "connection closed"
                 raise FermataError(
-                    f"cluster: the Dask scheduler at '{address}' has ended, or no longer answers ({error.reason}). "
+                    f"cluster: the Dask scheduler at '{address}' has ended, or no longer answers ({why}). "
                     "What is finished is kept; where the command has --resume, that goes on from it"
                 ) from None
             yield item, result
