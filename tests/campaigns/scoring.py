@@ -19,19 +19,19 @@ def start(
 ) -> Command:
     """Score `media` in ``place`` with the reference model; what is printed goes to ``name``.log beside ``place``."""
     sets = [word for key, value in settings.items() for word in ("--set", f"{key}={json.dumps(value)}")]
-    media = str((place / "media").absolute())  # as a scheduler's workers are told
-    words = ["-m", "flows.cli", "score", media, "--out", out, "--detector", "haar", "--no-faces", *sets, *more]
+    words = ["-m", "flows.cli", "score", "media", "--out", out, "--detector", "haar", "--no-faces", *sets, *more]
     words += ["--model", str(ROOT / "models/reference")]
     return Command(words, place, dict(values) | {"PYTHONPATH": str(ROOT)}, place.with_name(f"{name}.log"))
 
 
 def tables(out: Path) -> Tables:
-    """The rows of each table, in no order, but for what differs from run to run."""
+    """The rows of each table, in no order, but for what differs from run to run: a scheduler's names are absolute."""
     found: Tables = {}
     for name in (name for name in TABLES if name != "crops"):  # of which no campaign keeps any
         table = ds.dataset(out / name).to_table()
         table = table.drop_columns([one for one in ("seconds", "run_id") if one in table.column_names])
-        found[name] = sorted(json.dumps(row, sort_keys=True) for row in table.to_pylist())
+        rows = (json.dumps(row, sort_keys=True) for row in table.to_pylist())
+        found[name] = sorted(row.replace(f'"{out.parent.absolute()}/', '"') for row in rows)
     return found
 
 
