@@ -13,8 +13,8 @@ EXTRAS ?=
 demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
 
-test: lint ## lint, types and all tests
-	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile
+test: lint ## lint, types and all tests; the long ones of tests/chain first
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install ## style, types, layers, spelling
 	@ruff format --check --quiet . || { echo "lint: run 'ruff format .'"; exit 1; }
