@@ -32,18 +32,21 @@ def look(unit: Unit, job: Job, out: str | Path) -> Tally:
         OSError: the part can't be written.
     """
     started = time.monotonic()
+    if (seen := _seen(unit, out)) is not None:
+        return seen
+    with watched(store.notes(out), unit.id, job.limits) as watch:
+        rows = gathered(unit, job, None, watch)
+        tables = {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "crops": rows.crops}
+        size = parts.write(out, unit.id, tables | {"thumbs": rows.thumbs()}, LOOKED)
+    return counted(rows, started, size)
+
+
+def _seen(unit: Unit, out: str | Path) -> Tally | None:
+    """What a run that was stopped saw in ``unit``; None where it hadn't come to it."""
     try:
-        return _known(unit, out)  # to a run that was stopped
+        tables = parts.read(out, unit.id, LOOKED)
     except FileNotFoundError:
-        with watched(store.notes(out), unit.id, job.limits) as watch:
-            rows = gathered(unit, job, None, watch)
-            tables = {"faces": rows.faces, "frames": rows.frames, "files": rows.files, "crops": rows.crops}
-            size = parts.write(out, unit.id, tables | {"thumbs": rows.thumbs()}, LOOKED)
-        return counted(rows, started, size)
-
-
-def _known(unit: Unit, out: str | Path) -> Tally:
-    tables = parts.read(out, unit.id, LOOKED)
+        return None
     files, frames, faces = (len(tables[name]) for name in ("files", "frames", "faces"))
     return Tally(files, frames, faces, dict(Counter(tables["files"]["status"].to_pylist())))
 
