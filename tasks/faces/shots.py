@@ -11,6 +11,7 @@ CUT: Final = 0.6  # correlation of colour histograms under which two samples are
 # 2 % over 0.6 in parts; samples of one shot, half a second apart, correlated over 0.7.
 CELLS: Final = 4
 SIDE: Final = 16 * CELLS
+DENSE: Final = 4  # pixels that are averaged for one of those, along each side, at least
 
 
 class Shots:
@@ -27,7 +28,9 @@ class Shots:
 
     def step(self, image: npt.NDArray[np.uint8]) -> bool | None:
         """Whether the BGR picture ``image`` begins another shot than the last one's; None for the first."""
-        return self.resume(cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).tobytes())
+        step = max(1, min(image.shape[:2]) // (SIDE * DENSE))  # of 1080p 0.7 ms in place of 4.5; colours stay
+        few = np.ascontiguousarray(image[::step, ::step])
+        return self.resume(cv2.resize(few, (SIDE, SIDE), interpolation=cv2.INTER_AREA).tobytes())
 
     def resume(self, look: bytes) -> bool | None:
         """As ``step``, for a sample that another instance saw, by its ``look``."""

@@ -11,10 +11,10 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Every n-th decoded frame, so many per second, key frames only, or more where something happens.
+    """Every n-th frame, so many per second, key frames only, or more where something happens.
 
     Args:
-        every: 1 or more takes each n-th decoded frame, beginning with the first; 0 uses ``fps``.
+        every: 1 or more takes each n-th frame, beginning with the first; what failed counts. 0 uses ``fps``.
         fps: takes the first frame at or after each 1 / fps seconds of the video's own clock. The grid starts at the
             clock's zero and not at the first frame, so that a part of a video gives the same frames as the whole.
         mode: ``keyframes`` decodes nothing but key frames and takes them all (`keyframes`); ``adaptive`` takes what
@@ -56,6 +56,7 @@ class Sampler:
             index: frames before the part.
             before: seconds at which the last of those is shown.
         """
+        self.tick = tick
         self._every = sampling.every
         self._fps = Fraction(0 if sampling.every else sampling.fps)
         # Containers round times to their ticks: 1/3 s is 333 ms in Matroska and still belongs to the grid point.
@@ -63,6 +64,15 @@ class Sampler:
         self._jitter = max(1, math.ceil(self._fps))  # grid points in one second
         self._frames = index
         self._slot = None if before is None else self._slot_of(before)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether no frame is left out."""
+        return self._every == 1
+
+    def passes(self) -> None:
+        """Count a frame that is not there to be taken."""
+        self._frames += 1
 
     def takes(self, time: Fraction) -> bool:
         """Whether the next decoded frame, shown at ``time`` seconds, is sampled."""

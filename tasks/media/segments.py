@@ -11,7 +11,7 @@ import numpy as np
 from tasks.media.container import open_container, video_stream
 
 # Their packets are stored with times and can be sought exactly; each packet of these codecs gives one frame.
-_CONTAINERS: Final = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+CONTAINERS: Final = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 _CODECS: Final = {"h264", "hevc", "mpeg4", "vp9", "av1", "mjpeg"}
 
 
@@ -53,7 +53,7 @@ def segments(file: str | io.IOBase, seconds: float) -> tuple[Segment, ...]:
     """
     with open_container(file) as container:
         stream = video_stream(container)
-        if container.format.name not in _CONTAINERS or stream.codec_context.name not in _CODECS:
+        if container.format.name not in CONTAINERS or stream.codec_context.name not in _CODECS:
             return (WHOLE,)
         found = _packets(container, stream)
         tick = Fraction(stream.time_base or Fraction(1, 1000))

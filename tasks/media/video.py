@@ -23,6 +23,7 @@ from tasks.media.luma import luma
 from tasks.media.orient import by_matrix
 from tasks.media.sampling import Sampler, Sampling
 from tasks.media.segments import WHOLE, Segment
+from tasks.media.skim import Skim
 from tasks.params import Limits
 
 _PEEK: Final = 64  # packets that may fail before the first frame while looking for the rotation
@@ -65,8 +66,8 @@ class Video:
     Attributes:
         info: as the container promises.
         decoded: frames decoded so far, sampled or not.
-        passed: frames passed over so far, undecoded: all but key frames when only those are wanted. What is damaged
-            in them stays unknown.
+        passed: frames passed over so far, undecoded: all but key frames when only those are wanted, else those that
+            are neither sampled nor needed for others (`skim`). What is damaged in them stays unknown.
         failed: packets that could not be read or decoded so far.
         skipped: packets so far that the container itself marks as not to be shown (edit lists).
         concealed: frames among ``decoded`` in which the decoder painted over damage.
@@ -92,6 +93,8 @@ class Video:
         self._file, self._pixels, self._deadline = file, limits.frame_pixels, deadline
         self._part = WHOLE
         self._adaptive: Adaptive | None = None
+        self._skim: Skim | None = None
+        self._begun: list[int | None] = []  # times of the packets that were decoded for `info`
         self._open()
         try:
             self._events: Generator[_Event] | None = self._decode()
@@ -144,8 +147,11 @@ class Video:
             return self._keys()
         if sampling.mode == "adaptive":
             self._adaptive = Adaptive(sampling, self._tick)
+            return self._sampled(events, self._adaptive, part)
         before = None if part.before is None else part.before * self._tick
-        return self._sampled(events, self._adaptive or Sampler(sampling, self._tick, part.index, before), part)
+        sampler, ahead = (Sampler(sampling, self._tick, part.index, before) for _ in range(2))
+        self._skim = Skim(self._container, self._stream, ahead, part, self._begun if part.first is None else ())
+        return self._sampled(events, sampler, part)
 
     def saw(self, boxes: Iterable[Box]) -> None:
         """Tell adaptive sampling of the faces in the last frame: x, y, width, height in its pixels."""
@@ -154,16 +160,16 @@ class Video:
 
     def shortfall(self) -> str | None:
         """After the frames: what the container promised and did not hold, or None. Skipped packets are no loss."""
+        found = "found" if self.passed else "decoded"
         if (promised := self._part.frames) is not None:
-            lost = promised > self.decoded + self.failed
-            return f"{promised:,} frames in a part of it, {self.decoded:,} decoded" if lost else None
+            lost = promised > self.total + self.failed
+            return f"{promised:,} frames in a part of it, {self.total:,} {found}" if lost else None
         total, fps = self.info.frames_total, self.info.fps
         if self.passed and not self.decoded:
             return f"none of its {self.passed:,} frames is a key frame that is shown: sample it by fps"
         if total is not None:
             lost = total - self.skipped > self.total + self.failed
-            found = f"{self.total:,} {'found' if self.passed else 'decoded'}"
-            return f"container promises {total:,} frames, {found}" if lost else None
+            return f"container promises {total:,} frames, {self.total:,} {found}" if lost else None
         duration = self.info.duration_ms
         if duration is None or self.last_ms is None or not fps:
             return None
@@ -207,15 +213,22 @@ class Video:
 
     def _sampled(self, events: Iterable[_Event], sampler: Sampler | Adaptive, part: Segment) -> Iterator[Frame]:
         for event in events:
+            if self._skim is not None and event.frame is not None:
+                self._pass(sampler, self._skim.shown(event.ticks))
+                if self._skim.late(event.ticks):
+                    self.passed, self.decoded = self.passed - 1, self.decoded + 1
+                    continue
             if not part.holds(event.ticks):
                 # Frames come in the order of showing; errors don't.
                 if event.frame is not None and part.last is not None and event.ticks >= part.last:
                     return
                 continue
-            index = part.index + self.decoded + self.failed
+            index = part.index + self.total + self.failed
             seconds = event.ticks * self._tick
             if event.error is not None:
                 self.failed += 1
+                if isinstance(sampler, Sampler):
+                    sampler.passes()
                 yield Frame(index, float(seconds * 1000), None, event.error)
                 continue
             self.decoded += 1
@@ -223,6 +236,14 @@ class Video:
             self.last_ms = float(seconds * 1000)
             if self._takes(sampler, seconds, event.frame):
                 yield Frame(index, self.last_ms, self._image(event.frame), None)
+        if self._skim is not None:
+            self._pass(sampler, self._skim.rest())
+
+    def _pass(self, sampler: Sampler | Adaptive, times: list[int]) -> None:
+        for ticks in times:
+            self.passed, self.last_ms = self.passed + 1, self._ms(ticks)
+            if isinstance(sampler, Sampler):
+                sampler.passes()
 
     def _takes(self, sampler: Sampler | Adaptive, seconds: Fraction, frame: Any) -> bool:
         if isinstance(sampler, Sampler):
@@ -245,17 +266,24 @@ class Video:
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         clock = Clock(stream.start_time or 0, max(1, round(1 / (rate * self._tick))))
         packets = self._container.demux(stream) if part.first is None else self._sought(part.first)
+        skimmed = False
         while True:
             self._in_time()
+            if self._skim is not None and not skimmed:
+                packets, skimmed = self._skim.packets(packets), True
             packet = None
             try:
                 packet = next(packets, None)
                 if packet is None:
                     return
+                if packet.size and not packet.is_discard and not skimmed:
+                    self._begun.append(None if packet.is_corrupt else packet.pts)
                 clock.packet(packet.pts, packet.dts)
                 self.skipped += bool(packet.is_discard)
                 frames = packet.decode()
             except av.FFmpegError as error:
+                if self._skim is not None:
+                    self._skim.failed(None if packet is None else packet.pts)
                 lost = clock.failed(*((packet.pts, packet.dts) if packet is not None else (None, None)))
                 yield _Event(None, lost, f"damaged packet: {error.strerror or type(error).__name__}")
                 if packet is not None:

@@ -21,7 +21,7 @@ SAMPLINGS = [Sampling(every=1), Sampling(every=7), Sampling(fps=4.0), Sampling(f
 def _frames(data: bytes, sampling: Sampling, part: Segment = WHOLE) -> tuple[list[Frame], int, int]:
     with Video(io.BytesIO(data), Limits()) as clip:
         frames = list(clip.frames(sampling, part))
-        return frames, clip.decoded, clip.failed
+        return frames, clip.total, clip.failed
 
 
 def _told(frames: list[Frame]) -> list[tuple[int, float | None, str | None]]:
@@ -39,11 +39,11 @@ def test_parts_together_are_the_whole(codec: str, container: str, options: dict[
     data = video(75, codec, container, options=options)
     parts = segments(io.BytesIO(data), 0.4)
     assert len(parts) >= 4
-    whole, decoded, _ = _frames(data, sampling)
+    whole, total, _ = _frames(data, sampling)
     pieces = [_frames(data, sampling, part) for part in parts]
     found = [frame for frames, _, _ in pieces for frame in frames]
     assert _told(found) == _told(whole)
-    assert sum(count for _, count, _ in pieces) == decoded == 75
+    assert sum(count for _, count, _ in pieces) == total == 75
     for one, other in zip(found, whole, strict=True):
         assert one.image is not None and other.image is not None
         assert np.array_equal(one.image, other.image)
@@ -74,10 +74,10 @@ def test_parts_know_what_comes_before_them() -> None:
 def test_damage_stays_in_its_part() -> None:
     data = damaged(video(75, "mjpeg", "mov"), (30, 31))
     parts = segments(io.BytesIO(data), 0.4)
-    whole, decoded, failed = _frames(data, SAMPLINGS[0])
+    whole, total, failed = _frames(data, SAMPLINGS[0])
     pieces = [_frames(data, SAMPLINGS[0], part) for part in parts]
     assert _told([frame for frames, _, _ in pieces for frame in frames]) == _told(whole)
-    assert [sum(numbers) for numbers in zip(*((a, b) for _, a, b in pieces), strict=True)] == [decoded, failed]
+    assert [sum(numbers) for numbers in zip(*((a, b) for _, a, b in pieces), strict=True)] == [total, failed]
     assert sum(failed > 0 for _, _, failed in pieces) == 1
 
 
