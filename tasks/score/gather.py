@@ -6,11 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.schema import FRAMES, TRACKS
-from tasks.score import follow, parts
+from tasks.score import follow, parts, pictured
 from tasks.score.rows import Row
 from tasks.score.shares import each, shares
 
-THUMBS = 8  # of a video
 _STOPPED = ("timeout", "too_large", "refused", "unsupported")  # a part that ended so says it of the whole
 
 
@@ -30,8 +29,7 @@ def tables(out: Path, group: list[str]) -> dict[str, pa.Table]:
         faces = follow.followed(faces, frames)
         found = follow.tracks(faces, stands)
         rows[0] |= shares(faces, stands) | {"tracks": len(found)}
-        if len(thumbs) > THUMBS:  # of a whole video as many as of one part
-            thumbs = thumbs.take(pa.array(np.linspace(0, len(thumbs) - 1, THUMBS).round().astype(int)))
+        thumbs = pictured.chosen(thumbs, faces)
     elif len(faces):
         _describe(rows, faces)
     listed = pa.Table.from_pylist(rows, schema=parts.SCHEMAS["files"])

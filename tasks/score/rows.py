@@ -13,6 +13,7 @@ from tasks.classify import Classifier
 from tasks.faces import crop, pose
 from tasks.faces.face import Face
 from tasks.faces.refine import refined
+from tasks.faces.track import OVERLAP, overlap
 from tasks.images.normalise import normalise
 from tasks.media.entry import Entry
 from tasks.params import Normalise
@@ -20,7 +21,8 @@ from tasks.score import label
 from tasks.score.job import Job
 
 LABEL_EVERY = 1024  # faces; what is held as pixels at a time
-THUMBS = 8  # per unit
+THUMBS = 8  # per unit, drawn by lot
+FIRST = 16  # per part of a video besides, of faces that come into the picture: one per track, mostly
 THUMB_SIDE = 96  # pixels
 MEASURED = Normalise()  # blur and brightness can be compared whatever the model takes
 
@@ -41,6 +43,8 @@ class Rows:
     _crops: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     _probabilities: list[npt.NDArray[np.float32]] = field(default_factory=list)
     _thumbs: list[tuple[str, int, bytes]] = field(default_factory=list)
+    _first: list[tuple[str, int, bytes]] = field(default_factory=list)
+    _last: list[Face] = field(default_factory=list)  # faces of the sample before, of a video
 
     def add_frame(
         self,
@@ -61,12 +65,16 @@ class Rows:
         for index, face in enumerate(faces):
             square = self._cut(image, face if reduced == 1 else face.scaled(1 / reduced))
             row = self._face(entry, number, pts_ms, index, face, square)
-            self._keep_thumb(entry, number, index, square)
+            fresh = entry.media_type == "video" and (
+                bool(cut) or all(overlap(face, one) < OVERLAP for one in self._last)
+            )
+            self._keep_thumb(entry, number, index, square, fresh)
             self.faces.append(row)
             seen = normalise(square, self.job.normalise)
             if self.job.keep_crops or self.classifier is None:
                 self.crops.append(_crop(row, seen))
             self._crops.append(seen)
+        self._last = faces
         if len(self._crops) >= LABEL_EVERY:
             self._classify()
 
@@ -127,16 +135,24 @@ class Rows:
             "run_id": self.job.run_id,
         }
 
-    def _keep_thumb(self, entry: Entry, number: int, index: int, cut: npt.NDArray[np.uint8]) -> None:
-        """Keep the faces with the smallest hashes: a sample that does not depend on the order of work."""
+    def _keep_thumb(self, entry: Entry, number: int, index: int, cut: npt.NDArray[np.uint8], fresh: bool) -> None:
+        """Keep faces that come into the picture, and of all those with the smallest hashes.
+
+        Such a sample does not depend on the order of work.
+        """
         key = f"{entry.sha256}/{number}/{index}".encode()
         # heapq keeps the smallest on top; the complement puts the largest hash there, to be thrown out first.
         priority = bytes(255 - byte for byte in hashlib.sha256(key).digest()).hex()
-        if len(self._thumbs) == THUMBS and priority <= self._thumbs[0][0]:
+        drawn = len(self._thumbs) < THUMBS or priority > self._thumbs[0][0]
+        fresh = fresh and len(self._first) < FIRST
+        if not (drawn or fresh):
             return
         small = cv2.resize(cut, (THUMB_SIDE, THUMB_SIDE), interpolation=cv2.INTER_AREA)
-        entry_ = (priority, len(self.faces), cv2.imencode(".jpg", small)[1].tobytes())
-        (heapq.heappush if len(self._thumbs) < THUMBS else heapq.heappushpop)(self._thumbs, entry_)
+        thumb = (priority, len(self.faces), cv2.imencode(".jpg", small)[1].tobytes())
+        if drawn:
+            (heapq.heappush if len(self._thumbs) < THUMBS else heapq.heappushpop)(self._thumbs, thumb)
+        if fresh:
+            self._first.append(thumb)
 
     def _classify(self) -> None:
         if self._crops and self.classifier is not None:
@@ -156,7 +172,7 @@ class Rows:
     def thumbs(self) -> list[Row]:
         """A few faces as JPEG, for the report."""
         wanted = ("source", "member", "frame", "pts_ms", "face", "emotion", "confidence")
-        ordered = sorted(self._thumbs, reverse=True)
+        ordered = sorted({*self._thumbs, *self._first}, reverse=True)
         return [{name: self.faces[n].get(name) for name in wanted} | {"jpeg": jpeg} for _, n, jpeg in ordered]
 
 

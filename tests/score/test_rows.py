@@ -222,3 +222,14 @@ def test_no_crops_are_kept_unless_asked_for() -> None:
     rows.add_frame(entry("a.png"), 0, None, _noise(), [_face()])
     rows.label()
     assert rows.crops == []
+
+
+def test_faces_that_come_into_a_film_have_a_thumbnail() -> None:
+    rows, film = _rows(), entry("v.mp4", "x", media_type="video")
+    for number in range(60):
+        there = [_face(10 if number < 40 else 50)] + ([_face(30)] if number in (20, 21) else [])
+        rows.add_frame(film, number, number * 40.0, _picture("sad"), there, cut=number == 50)
+    rows.label()
+    shown = {(row["frame"], row["face"]) for row in rows.thumbs()}
+    assert {(0, 0), (40, 0), (50, 0)} <= shown
+    assert len(shown) <= rows_module.THUMBS + rows_module.FIRST
