@@ -1,5 +1,6 @@
 """Score one unit: read, decode, detect, track, classify; a file that fails becomes a row that says why."""
 
+import gc
 import math
 import time
 from collections import Counter
@@ -58,6 +59,7 @@ def gathered(unit: Unit, job: Job, classifier: Classifier | None, watch: Watch) 
             _image(entry, read, job, rows, watch)
     watch.rest()
     rows.label()
+    gc.collect()  # PyAV's containers and streams refer to each other: what decoders hold would pile up, 3 MiB per film
     return rows
 
 
