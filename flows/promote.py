@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from prefect import flow
 
-from flows import cluster, places
-from flows.evaluate import judged
+from flows import cluster, judging, places
 from flows.stage import stage
-from tasks import dataset, files, gate, params
-from tasks.errors import RegistryError
+from tasks import bundle, dataset, files, gate, params, parity
+from tasks.errors import RegistryError, UsageError
+from tasks.gate import measure
+from tasks.gate.evidence import Evidence, Twin
+from tasks.registry_names import CANDIDATE, CHAMPION
 
 if TYPE_CHECKING:
     from distributed import Client
 
-    from tasks.registry import Registry, Version
+    from tasks.evaluation.answers import Answers
+    from tasks.registry import Version
+    from tasks.registry_promotions import Promotions
+
+TIMED: Final = 200  # faces that are timed one by one
 
 
 @flow(name="promote", validate_parameters=False)
@@ -30,32 +37,62 @@ def promote(
     """Judge `candidate` and `champion` on `evaluate.split`; move the alias when the gate says yes.
 
     Args:
+        dry_run: look and tell; nothing is kept in the registry, and another promotion isn't waited for.
         anew: judge by the floors alone, where the champion takes faces that are normalised otherwise.
 
     Returns:
-        promoted, version, champion (before; None without one), split, images, digest, checks, reasons, dry_run.
+        promoted, version, champion (before; None without one), split, images, digest, dvc, git, checks, reasons,
+        dry_run.
 
     Raises:
-        RegistryError: there is no candidate.
+        RegistryError: there is no candidate, or another promotion is under way.
     """
-    from tasks.registry import CANDIDATE, CHAMPION, Registry, uri
+    from tasks.registry import uri
+    from tasks.registry_promotions import Promotions
 
     settings = params.load(Path(params_file), tuple(overrides))
-    registry = Registry(settings.tracking, uri(settings.tracking, Path.cwd()))
-    candidate, champion = registry.find(CANDIDATE), registry.find(CHAMPION)
-    if candidate is None:
+    registry = Promotions(settings.tracking, uri(settings.tracking, Path.cwd()))
+    candidate = _candidate(registry, settings)
+    if dry_run:
+        result, _ = judged(registry, candidate, registry.find(CHAMPION), Path(data), settings, anew)
+    else:
+        with registry.turn("promote", candidate) as turn:
+            candidate, champion = _candidate(registry, settings), registry.find(CHAMPION)
+            result, decision = judged(registry, candidate, champion, Path(data), settings, anew)
+            facts = {name: result[name] for name in ("split", "images", "digest", "dvc", "git")}
+            registry.record(turn, candidate, decision, champion, facts)
+    result["dry_run"] = dry_run
+    files.write_json(places.PROMOTION, result)
+    return result
+
+
+def _candidate(registry: "Promotions", settings: params.Params) -> "Version":
+    found = registry.find(CANDIDATE)
+    if found is None:
         raise RegistryError(
             f"promote: no version of '{settings.tracking.model_name}' is a candidate. "
             "Train one: dvc repro, or fermata train"
         )
+    return found
+
+
+@stage("judge-candidate")
+def judged(
+    registry: "Promotions",
+    candidate: "Version",
+    champion: "Version | None",
+    data: Path,
+    settings: params.Params,
+    anew: bool,
+) -> tuple[dict[str, Any], gate.Decision]:
+    """Measure both and let the gate decide; what is told of it, and the decision."""
     rival = champion if champion is not None and champion.number != candidate.number and not anew else None
-    split = dataset.load(Path(data), settings.evaluate.split)
+    split = dataset.load(data, settings.evaluate.split, augmented=False)
     with cluster.client(settings.cluster) as client:
-        found = measured(client, registry, candidate, split, settings)
-        before = measured(client, registry, rival, split, settings) if rival else None
-    decision = gate.decide(found, before, settings.promote)
-    if not dry_run:
-        record(registry, candidate, decision, split)
+        found, answers = measured(client, registry, candidate, split, settings, whole=True)
+        before = measured(client, registry, rival, split, settings, whole=False)[0] if rival else None
+    ground = measure.ground(data, split, answers, settings.evaluate.slices.groups, Path.cwd())
+    decision = gate.decide(found, before, ground, settings.promote)
     result = {
         "promoted": decision.promoted,
         "version": candidate.number,
@@ -63,23 +100,64 @@ def promote(
         "split": split.name,
         "images": len(split.labels),
         "digest": split.digest,
+        "dvc": ground.revision.md5,
+        "git": ground.revision.git,
         "checks": [asdict(check) for check in decision.checks],
         "reasons": decision.reasons,
-        "dry_run": dry_run,
     }
-    files.write_json(places.PROMOTION, result)
-    return result
+    return result, decision
 
 
 def measured(
-    client: "Client", registry: "Registry", version: "Version", split: dataset.Split, settings: params.Params
-) -> dict[str, Any]:
-    """Metrics of a registered version on ``split``."""
-    metrics, _ = judged(client, registry.fetch(version, places.FETCHED), split, settings)
-    return metrics
+    client: "Client",
+    registry: "Promotions",
+    version: "Version",
+    split: dataset.Split,
+    settings: params.Params,
+    whole: bool,
+) -> tuple[Evidence, "Answers"]:
+    """What is known of a registered version from its answers about ``split``, and these.
+
+    Of images alone, as scoring sees them: promotion must not be won by views that scoring does not take.
+
+    Args:
+        whole: with what is asked of a candidate only: the network beside model.tflite, and the time that it takes.
+    """
+    folder = registry.fetch(version, places.FETCHED)
+    plain = settings.evaluate.model_copy(
+        update={"tta": 0, "robustness": False, "mistakes": 0, "slices": params.Slices()}
+    )
+    task = judging.task(settings.model_copy(update={"evaluate": plain}), folder, bundle.read_card(folder))
+    answers = judging.spread_faces(client, split, task)
+    ceilings = settings.promote.ceilings
+    twin = beside(client, task.folder, split, answers) if whole and ceilings.parity < 1 else None
+    latency = timed(client, task.folder, split) if whole and ceilings.latency_ms else None
+    return measure.evidence(folder, answers, split, twin, latency), answers
 
 
-@stage("record-decision")
-def record(registry: "Registry", version: "Version", decision: gate.Decision, split: dataset.Split) -> None:
-    """Tag the version with the decision and move the aliases."""
-    registry.record(version, decision, split.name, split.digest)
+def beside(client: "Client", folder: Path, split: dataset.Split, answers: "Answers") -> Twin | str:
+    """model.tflite's answers beside model.keras', or why there are none."""
+    from tasks.evaluation.prepared import Piece
+
+    rows, digest = measure.drawn(len(split.labels)), bundle.read_card(folder).digest
+    pieces = [
+        Piece(start, split.images[here], split.labels[here], [])
+        for start in range(0, len(rows), judging.ROWS)
+        for here in [rows[start : start + judging.ROWS]]
+    ]
+    try:
+        found = {piece.start: raw for piece, raw in cluster.spread(client, measure.trained, pieces, folder, digest)}
+    except UsageError as error:
+        return str(error)
+    return measure.compared(answers.raw[rows], np.concatenate([found[start] for start in sorted(found)]))
+
+
+def timed(client: "Client", folder: Path, split: dataset.Split) -> float | str:
+    """Milliseconds for one face on one thread, while nothing else is asked of the workers."""
+    try:
+        found: float = client.submit(
+            parity.latency, folder, bundle.read_card(folder).digest, split.images[:TIMED], pure=False
+        ).result()
+    except UsageError as error:
+        return str(error)
+    return found

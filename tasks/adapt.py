@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, engines, export, quiet
+from tasks import bundle, engines, export, quiet, trained_on
 from tasks.classify import Classifier, channels
 from tasks.dataset import Split
 from tasks.errors import UsageError
@@ -75,6 +75,7 @@ def write(model: Path, split: Split, folder: Path) -> bundle.Card:
         export.write(network, folder, card.precision, split.images[: export.CALIBRATION])
         expected = np.asarray(network.predict_on_batch(channels(split.images[:BATCH])))
     card = replace(card, digest=export.digest(folder), parity_accuracy=None, latency_ms=None, faces_per_second=None)
+    card = trained_on.carry(source, folder, card, split.images)
     bundle.write_card(folder, card)
     found = Classifier(folder).raw(split.images[:BATCH])
     card = replace(card, parity=float(np.abs(found - expected).max()))

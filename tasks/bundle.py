@@ -3,6 +3,7 @@
 model.keras    the trained network
 model.tflite   the same network for LiteRT, which evaluation and scoring run
 model.json     what it is and where it comes from (`version` and the fields of Card)
+trained_on.npy hashes of the images that it was trained on (`trained_on`); not in bundles from elsewhere
 """
 
 import dataclasses
@@ -15,8 +16,8 @@ from tasks.errors import SourceError, UsageError
 from tasks.params import Normalise
 
 KERAS, LITERT, CARD = "model.keras", "model.tflite", "model.json"
-VERSION: Final = "3"  # of model.json; 2: `normalise`; 3: `head` and all after it
-READ: Final = ("2", VERSION)
+VERSION: Final = "4"  # of model.json; 2: `normalise`; 3: `head` and all after it; 4: `trained_on`
+READ: Final = ("2", "3", VERSION)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Card:
     faces_per_second: float | None = None  # of model.tflite in batches on one thread; None: not measured
     offsets: dict[str, float] = field(default_factory=dict)  # emotion -> added to its logit after training
     teachers: list[str] = field(default_factory=list)  # digests or addresses of the networks that it was distilled from
+    trained_on: str | None = None  # sha256 of trained_on.npy; None: not known what it was trained on
+    learnt_from_unknown: list[str] = field(default_factory=list)  # networks it learnt from whose images aren't known
 
     @property
     def spec(self) -> Normalise:
@@ -65,7 +68,7 @@ def read_card(folder: Path) -> Card:
         found = files.read_json(folder / CARD)
         version = found.pop("version", None) if isinstance(found, dict) else None
         if version not in READ:
-            raise ValueError(f"version {version!r}, this Fermata reads {' and '.join(map(repr, READ))}")
+            raise ValueError(f"version {version!r}, this Fermata reads {', '.join(map(repr, READ))}")
         card = Card(**found)
         Normalise.model_validate(card.normalise)
     except FileNotFoundError:

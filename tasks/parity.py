@@ -58,15 +58,19 @@ def measure(
         accuracy=float((found.argmax(axis=1) == labels).mean()),
         difference=float(np.abs(found - expected).max()),
         agreement=float((found.argmax(axis=1) == expected.argmax(axis=1)).mean()),
-        latency_ms=_latency(folder, classifier.card.digest, images[:ALONE]),
+        latency_ms=latency(folder, classifier.card.digest, images[:ALONE]),
         faces_per_second=_rate(classifier, images[:MOST]),
         bytes=(folder / bundle.LITERT).stat().st_size,
         images=len(images),
     )
 
 
-def _latency(folder: Path, digest: str, images: npt.NDArray[np.uint8]) -> float:
-    """Milliseconds for one face, the median of all ``images``; what comes before the network is counted too."""
+def latency(folder: Path, digest: str, images: npt.NDArray[np.uint8]) -> float:
+    """Milliseconds for one face on one thread, the median of ``images``; what comes before the network is counted too.
+
+    Raises:
+        UsageError: model.tflite does not load, or is not the one of ``digest``.
+    """
     with quiet.native_output():
         alone = engines.litert(folder, digest, batch=1)
     for at in range(min(WARM, len(images))):

@@ -13,6 +13,9 @@ ENVIRONMENT: Final = {
     "DVC_NO_ANALYTICS": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # an address can hold a password
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # 7, with their pauses, are four minutes of silence
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks import adjust, bundle, engines, export, quiet
+from tasks import adjust, bundle, engines, export, quiet, trained_on
 from tasks.calibrate import fit_temperature
 from tasks.classify import KERAS_BATCH, channels
 from tasks.dataset import Split
@@ -65,6 +65,7 @@ def reexport(
         chosen = np.random.default_rng(seed).permutation(len(training.images))[: export.CALIBRATION]
         export.write(network, target, precision, training.images[np.sort(chosen)], keras_precision)
     card = replace(card, digest=export.digest(target), precision=precision)
+    card = trained_on.carry(source, target, card, judged.images if recall else None)
     bundle.write_card(target, card)
     found = measure(target, judged.images, judged.labels, expected)
     card = replace(

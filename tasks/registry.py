@@ -1,9 +1,8 @@
 """The tracking store and model registry: the only place that knows MLflow."""
 
-import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,15 @@ from mlflow.exceptions import MlflowException
 from tasks import bundle, files
 from tasks.errors import RegistryError
 from tasks.params import Params, Tracking
+from tasks.registry_errors import asks
+from tasks.registry_names import CANDIDATE, CHAMPION, PREVIOUS
+from tasks.urls import shown
 
 if TYPE_CHECKING:
-    from tasks.gate import Decision
     from tasks.train import Trained
 
-CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
+__all__ = ["CANDIDATE", "CHAMPION", "PREVIOUS", "Registry", "Version", "uri"]
+
 _BUNDLE = "bundle"  # artifact folder of a run that holds the bundle
 _MODEL = "model"  # the one that holds the network in MLflow's own layout, for mlflow.keras.load_model
 
@@ -68,6 +70,7 @@ class Registry:
             location = (Path(self._address.removeprefix("sqlite:///")).parent / "mlartifacts").resolve().as_uri()
         return str(self._client.create_experiment(name, artifact_location=location))
 
+    @asks
     def register(self, params: Params, trained: "Trained", folder: Path, stage: str) -> Version:
         """Log a training as a run, its model as a new version with the alias `candidate`.
 
@@ -94,6 +97,7 @@ class Registry:
         number = self._create_version(run.info.run_id, card)
         return self.version(number)
 
+    @asks
     def adopt(self, folder: Path, metrics: dict[str, Any], alias: str) -> Version:
         """Register a bundle that was trained elsewhere as a new version with ``alias``.
 
@@ -129,6 +133,7 @@ class Registry:
         self._client.set_registered_model_alias(name, alias, version.version)
         return str(version.version)
 
+    @asks
     def log_evaluation(self, run_id: str, metrics: dict[str, Any], folder: Path) -> None:
         """Add an evaluation's figures and files (metrics.json, predictions.csv, confusion.png) to a run.
 
@@ -142,6 +147,7 @@ class Registry:
         self._client.log_dict(run_id, {"labels": metrics["labels"], "counts": metrics["confusion"]}, "confusion.json")
         self._client.log_artifacts(run_id, str(folder), "evaluation")
 
+    @asks
     def find(self, alias: str) -> Version | None:
         """The version that carries ``alias``, or None."""
         try:
@@ -150,9 +156,10 @@ class Registry:
             # An alias that is missing is INVALID_PARAMETER_VALUE, a model that is missing RESOURCE_DOES_NOT_EXIST.
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
-            raise RegistryError(f"tracking: '{self._address}' does not answer: {error.message}") from None
+            raise
         return _version(found)
 
+    @asks
     def version(self, number: str) -> Version:
         """The version with ``number``.
 
@@ -162,8 +169,10 @@ class Registry:
         name = self._tracking.model_name
         try:
             return _version(self._client.get_model_version(name, number))
-        except MlflowException:
-            raise RegistryError(f"model: '{name}' has no version {number} in '{self._address}'") from None
+        except MlflowException as error:
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise
+            raise RegistryError(f"model: '{name}' has no version {number} in '{shown(self._address)}'") from None
 
     def resolve(self, model: str) -> Version:
         """The version behind `models:/NAME@ALIAS` or `models:/NAME/NUMBER`.
@@ -176,10 +185,12 @@ class Registry:
         found = registry.find(rest) if "@" in model else registry.version(rest)
         if found is None:
             raise RegistryError(
-                f"model: no '{model}' in '{self._address}'. Train and promote one: dvc repro, then fermata promote"
+                f"model: no '{model}' in '{shown(self._address)}'. "
+                "Train and promote one: dvc repro, then fermata promote"
             )
         return found
 
+    @asks
     def fetch(self, version: Version, folder: Path) -> Path:
         """Download the bundle of ``version`` to ``folder``, once per model; return the bundle's folder.
 
@@ -204,24 +215,6 @@ class Registry:
                 f"model: {version.label} in '{target}' isn't what was registered. Remove that folder and try again"
             )
         return target
-
-    def record(self, version: Version, decision: "Decision", split: str, digest: str) -> None:
-        """Tag ``version`` with the gate's decision; when it is a yes, move the aliases."""
-        name = version.name
-        if decision.promoted:
-            champion = self.find(CHAMPION)
-            if champion is not None and champion.number != version.number:
-                self._client.set_registered_model_alias(name, PREVIOUS, champion.number)
-            self._client.set_registered_model_alias(name, CHAMPION, version.number)
-        tags = {
-            "promotion.decision": "promoted" if decision.promoted else "refused",
-            "promotion.reasons": "; ".join(decision.reasons) or "all checks passed",
-            "promotion.checks": json.dumps([asdict(check) for check in decision.checks]),
-            "promotion.split": split,
-            "promotion.data_digest": digest,
-        }
-        for key, value in tags.items():
-            self._client.set_model_version_tag(name, version.number, key, value)
 
 
 def _log_keras(network: Any, card: bundle.Card) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, engines, export, manifest, quiet
+from tasks import bundle, engines, export, manifest, quiet, trained_on
 from tasks.batches import Feed, keras_dataset
 from tasks.calibrate import fit_temperature
 from tasks.classify import Classifier, channels, shares
@@ -75,6 +75,8 @@ def train(
         folder.mkdir(parents=True, exist_ok=True)
         export.write(plain, folder)
         expected = plain.predict(channels(validation.images[:256]), verbose=0)
+    backbone = params.model.weights if params.model.architecture == "transfer" else "none"
+    seen = trained_on.of(data, params.train, () if backbone in ("imagenet", "none") else (backbone,))
     card = bundle.Card(
         architecture=params.model.architecture,
         labels=list(EMOTIONS),
@@ -91,6 +93,8 @@ def train(
         normalise=training.normalise.model_dump(),
         head=params.model.head,
         teachers=list(params.train.distil.teachers),
+        trained_on=trained_on.write(folder, seen),
+        learnt_from_unknown=list(seen.unknown),
     )
     card = _finish(folder, card, expected, validation)
     shutil.rmtree(place, ignore_errors=True)

@@ -21,7 +21,7 @@ TINY = {
     "data": {"source": "synthetic", "path": "data/raw", "synthetic": {"per_class": 24, "identities": 20}},
     "prepare": {"shard_rows": 64, "split": {"validation": 0.15}},
     "train": {"epochs": 1, "batch_size": 16, "precision": "float32"},
-    "promote": {"floors": {"accuracy": 0.0, "macro_f1": 0.0}},
+    "promote": {"floors": {"accuracy": 0.0, "macro_f1": 0.0}, "ceilings": {"ece": 1.0}},
     "score": {"detector": {"name": "haar"}},
 }
 

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 from tiny_training import Training
 
-from tasks import bundle, evaluate, files, locate
+from tasks import bundle, evaluate, files, locate, trained_on
 from tasks.errors import RegistryError
-from tasks.gate import Check, Decision
 from tasks.params import Params, Tracking
-from tasks.registry import CANDIDATE, CHAMPION, PREVIOUS, Registry, Version, uri
+from tasks.registry import CANDIDATE, CHAMPION, Registry, Version, uri
 
 pytestmark = [
     pytest.mark.chain,
@@ -47,11 +46,6 @@ def store(training: Training, tmp_path_factory: pytest.TempPathFactory) -> Store
 
 def _run(store: Store) -> Any:
     return mlflow.MlflowClient(store.address).get_run(store.first.run_id)
-
-
-def _decision(promoted: bool) -> Decision:
-    checks = [Check("accuracy", 0.8, 0.5, None, None, promoted)]
-    return Decision(promoted, checks, [] if promoted else ["accuracy is low", "fear is low"])
 
 
 def test_the_address_is_from_params_then_the_environment_then_the_home(
@@ -97,7 +91,7 @@ def test_the_run_holds_params_tags_and_curves(store: Store, training: Training) 
 def test_the_artifacts_are_the_bundle_and_the_model(store: Store, training: Training, tmp_path: Path) -> None:
     client = mlflow.MlflowClient(store.address)
     kept = {item.path for item in client.list_artifacts(store.first.run_id, "bundle")}
-    assert kept == {f"bundle/{name}" for name in (bundle.CARD, bundle.KERAS, bundle.LITERT)}
+    assert kept == {f"bundle/{name}" for name in (bundle.CARD, bundle.KERAS, bundle.LITERT, trained_on.NAME)}
     got = client.download_artifacts(store.first.run_id, "class_weights.json", str(tmp_path))
     assert json.loads(Path(got).read_text()) == training.trained.class_weights
     # Beside the database, whatever the current folder is.
@@ -191,39 +185,6 @@ def test_artifacts_that_are_gone_and_foreign_models_are_registry_errors(store: S
         store.registry.fetch(Version("emotion", "9", "0" * 32, {"digest": "f" * 64}), tmp_path)
     with pytest.raises(RegistryError, match="wasn't registered by `fermata train`"):
         store.registry.fetch(Version("emotion", "9", store.first.run_id, {}), tmp_path)
-
-
-def test_promotions_move_the_aliases_and_are_tagged(store: Store) -> None:
-    """Versions are made from the same run: what counts here are the aliases."""
-    tracking = Tracking(model_name="ladder")
-    registry, client = Registry(tracking, store.address), mlflow.MlflowClient(store.address)
-    for _ in range(3):
-        mlflow.register_model(f"runs:/{store.first.run_id}/model", "ladder")
-    one, two, three = (registry.version(str(number)) for number in (1, 2, 3))
-
-    def aliases() -> tuple[str | None, str | None]:
-        champion, previous = registry.find(CHAMPION), registry.find(PREVIOUS)
-        return champion.number if champion else None, previous.number if previous else None
-
-    registry.record(one, _decision(False), "public", "abc")
-    assert aliases() == (None, None)
-    registry.record(one, _decision(True), "public", "abc")
-    assert aliases() == ("1", None)
-    registry.record(one, _decision(True), "public", "abc")  # again: it does not become its own predecessor
-    assert aliases() == ("1", None)
-    registry.record(two, _decision(True), "public", "abc")
-    assert aliases() == ("2", "1")
-    registry.record(three, _decision(False), "public", "xyz")
-    assert aliases() == ("2", "1")
-    promoted, refused = registry.version("2").tags, registry.version("3").tags
-    assert promoted["promotion.decision"] == "promoted"
-    assert promoted["promotion.reasons"] == "all checks passed"
-    assert json.loads(promoted["promotion.checks"])[0] == {
-        "name": "accuracy", "value": 0.8, "floor": 0.5, "champion": None, "gain": None, "ok": True}  # fmt: skip
-    assert refused["promotion.decision"] == "refused"
-    assert refused["promotion.reasons"] == "accuracy is low; fear is low"
-    assert (refused["promotion.split"], refused["promotion.data_digest"]) == ("public", "xyz")
-    assert client.get_model_version("ladder", "2").aliases == [CHAMPION]
 
 
 def test_a_bundle_from_elsewhere_becomes_the_first_champion_and_none_after_it(

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from tasks.params import Params
 
 F = Callable[..., Any]
 
@@ -64,11 +67,11 @@ def sampled(
     )
 
 
-def checked(params_file: str, overrides: tuple[str, ...]) -> None:
-    """Complain about parameters before anything slow starts."""
+def checked(params_file: str, overrides: tuple[str, ...]) -> "Params":
+    """The parameters; complains about them before anything slow starts."""
     from tasks import params
 
-    params.load(Path(params_file), overrides)
+    return params.load(Path(params_file), overrides)
 
 
 def on_disk(out: str) -> Path:

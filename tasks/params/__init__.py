@@ -9,25 +9,25 @@ from tasks.params.load import load, parse
 from tasks.params.model import Model
 from tasks.params.params import Cluster, Params, Tracking
 from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
+from tasks.params.promoting import Ceilings, Floors, Losses, Promote, Require
 from tasks.params.scoring import Detector, Limits, Score
 from tasks.params.search import Search
 from tasks.params.training import (
     Augment,
     Distil,
     Evaluate,
-    Floors,
     Loss,
     Mixing,
     ModelParams,
     Optimiser,
-    Promote,
     Slices,
     Train,
     Views,
 )
 
 __all__ = [
-    "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill", "Floors",
-    "Limits", "Loss", "Mixing", "Model", "ModelParams", "Normalise", "Optimiser", "Params", "Prepare", "Promote",
-    "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
+    "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill",
+    "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Normalise", "Optimiser", "Params",
+    "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views",
+    "Votes", "load", "parse",
 ]  # fmt: skip

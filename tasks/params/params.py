@@ -8,9 +8,10 @@ from tasks.params.data import Data
 from tasks.params.explore import Explore
 from tasks.params.model import Model
 from tasks.params.prepare import Prepare
+from tasks.params.promoting import Promote
 from tasks.params.scoring import Score
 from tasks.params.search import Search
-from tasks.params.training import Evaluate, Export, ModelParams, Promote, Train
+from tasks.params.training import Evaluate, Export, ModelParams, Train
 
 
 class Cluster(Model):
@@ -27,6 +28,7 @@ class Tracking(Model):
     uri: str = ""  # empty: MLFLOW_TRACKING_URI, else sqlite under out/
     experiment: str = "fermata"
     model_name: str = "emotion"
+    patience: float = Field(120.0, ge=0)  # seconds for which a finished training waits for a store that is away
 
 
 class Params(Model):

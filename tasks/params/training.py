@@ -1,13 +1,12 @@
-"""Groups `model`, `train`, `evaluate`, `export` and `promote`."""
+"""Groups `model`, `train`, `evaluate` and `export`."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from tasks.params.model import Model
+from tasks.params.promoting import Share
 from tasks.schema import EMOTIONS
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ModelParams(Model):
@@ -151,18 +150,3 @@ class Export(Model):
 
     # Least recall on the evaluation split, 0..1, for which an emotion's logits are raised.
     recall: dict[Literal[EMOTIONS], Share] = {}  # type: ignore[valid-type]
-
-
-class Floors(Model):
-    """Least values that a model must reach, 0..1."""
-
-    accuracy: float = Field(0.5, ge=0, le=1)
-    macro_f1: float = Field(0.45, ge=0, le=1)
-    recall: dict[Literal[EMOTIONS], Share] = {}  # type: ignore[valid-type]
-
-
-class Promote(Model):
-    """When a candidate becomes champion."""
-
-    floors: Floors = Floors()
-    min_gain: float = Field(0.0, ge=-1, le=1)  # accuracy over the champion's on the same images

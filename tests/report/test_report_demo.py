@@ -37,7 +37,7 @@ def chain(**changes: Any) -> dict[str, Any]:
         },
         "decision": {
             "promoted": True, "version": "1", "champion": None, "split": "public", "images": 252, "digest": "9f3c",
-            "checks": [{"name": "accuracy", "value": 0.8333, "floor": 0.5, "champion": None, "gain": None, "ok": True}],
+            "checks": [{"name": "accuracy", "value": 0.8333, "bound": 0.5, "champion": None, "gain": None, "ok": True}],
             "reasons": [],
         },
         "sheet": {e: [picture(i, "PNG") for i in range(15)] for e in EMOTIONS},
@@ -82,8 +82,8 @@ def test_the_snippet_points_at_the_score_folder(folder: Path) -> None:
 
 def test_a_refusal_is_told_with_its_reasons(folder: Path) -> None:
     checks = [
-        {"name": "recall fear", "value": 0.48, "floor": 0.5, "champion": 0.51, "gain": -0.03, "ok": False},
-        {"name": "accuracy", "value": 0.73, "floor": 0.7, "champion": 0.71, "gain": 0.02, "ok": True},
+        {"name": "recall fear", "value": 0.48, "bound": 0.5, "champion": 0.51, "gain": -0.03, "ok": False},
+        {"name": "accuracy", "value": 0.73, "bound": 0.7, "champion": 0.71, "gain": 0.02, "ok": True},
     ]
     decision = chain()["decision"] | {"promoted": False, "version": "7", "champion": "4", "checks": checks}
     text = demo(folder, decision=decision | {"reasons": ["recall of fear 0.48 is under its floor 0.50"]}).text
