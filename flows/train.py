@@ -2,15 +2,15 @@
 
 import csv
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import cluster, patience, places, progress
 from flows.stage import stage
-from tasks import files, params
+from tasks import files, origin, params, unregistered
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -30,33 +30,66 @@ def train(
 ) -> dict[str, Any]:
     """Train the network of ``params_file`` on a Dask worker and register it; return a summary.
 
-    Leaves the bundle in out/model, the curves in out/history.csv, and the run in out/registered.json.
+    Leaves the bundle in out/model, the curves in out/history.csv, and the run in out/registered.json. What is trained
+    waits in out/unregistered until it is registered: the same training is not done again when the store was away.
 
     Args:
         data: the prepared folder.
         dvc_stage: the DVC stage, kept with the run.
+
+    Raises:
+        RegistryError: the training is done and kept, but the store is away for longer than tracking.patience.
     """
     settings = params.load(Path(params_file), tuple(overrides))
+    place = _place(settings, Path(data))
+    with cluster.client(settings.cluster, workers=1, threads=1) as client:
+        if (place / unregistered.TRAINING).is_file():
+            progress.note("train: the same training is done and waits to be registered")
+            kept = unregistered.read(place)
+        else:
+            fresh = places.MODEL.with_name(".model.new")
+            shutil.rmtree(fresh, ignore_errors=True)
+            trained = fit(client, settings, Path(data), fresh)
+            kept = unregistered.keep(place, settings, trained, fresh, dvc_stage, origin.known(Path(data), Path.cwd()))
+        leave(kept)
+        version = register(kept, settings, lambda address: submitted(client, kept, settings, address))
+    unregistered.drop(kept)
+    return summary(kept, version)
+
+
+def _place(settings: params.Params, data: Path) -> Path:
+    """Where this training waits to be registered: named by its parameters, data and code."""
+    from tasks.provenance import code_digest
+    from tasks.train import key
+
+    return places.UNREGISTERED / f"{key(settings, data)}-{code_digest()[:8]}"
+
+
+def leave(kept: unregistered.Kept) -> None:
+    """Leave the bundle and the curves where they are looked for."""
     fresh = places.MODEL.with_name(".model.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    with cluster.client(settings.cluster, workers=1, threads=1) as client:
-        trained = fit(client, settings, Path(data), fresh)
-        version = register(client, settings, trained, fresh, dvc_stage)
+    shutil.copytree(kept.folder, fresh)
     shutil.rmtree(places.MODEL, ignore_errors=True)
     fresh.rename(places.MODEL)
-    write_history(places.HISTORY, trained.history)
-    summary = {
-        "architecture": trained.card.architecture,
-        "epochs": len(trained.history),
-        "validation_accuracy": trained.card.validation_accuracy,
-        "precision": trained.precision,
-        "digest": trained.card.digest,
+    write_history(places.HISTORY, kept.trained.history)
+
+
+def summary(kept: unregistered.Kept, version: "Version") -> dict[str, Any]:
+    """What is said of a training that is registered; also left in out/registered.json."""
+    card = kept.trained.card
+    found = {
+        "architecture": card.architecture,
+        "epochs": len(kept.trained.history),
+        "validation_accuracy": card.validation_accuracy,
+        "precision": kept.trained.precision,
+        "digest": card.digest,
         "model": version.name,
         "version": version.number,
         "run_id": version.run_id,
     }
-    files.write_json(places.REGISTERED, summary)
-    return summary
+    files.write_json(places.REGISTERED, found)
+    return found
 
 
 @stage("fit")
@@ -105,24 +138,38 @@ def _fit(settings: params.Params, data: Path, folder: Path, project: str) -> "Tr
 
 
 @stage("register")
-def register(client: "Client", settings: params.Params, trained: "Trained", folder: Path, dvc_stage: str) -> "Version":
-    """Log the run and make the bundle a version of the registered model, alias `candidate`."""
+def register(kept: unregistered.Kept, settings: params.Params, ask: "Callable[[str], Version]") -> "Version":
+    """Log the run and make the bundle a version of the registered model, alias `candidate`.
+
+    Args:
+        ask: registers it once, at the store's address.
+
+    Raises:
+        RegistryError: it is away for longer than tracking.patience.
+    """
     from tasks.registry import uri
 
     address = uri(settings.tracking, Path.cwd())
-    version: Version = client.submit(
-        _register, settings, trained, folder.resolve(), dvc_stage, address, pure=False
-    ).result()
+    way = f"The training is kept in '{kept.place}'. When the store is back: fermata models register"
+    return patience.asked(lambda: ask(address), settings.tracking.patience, way)
+
+
+def submitted(client: "Client", kept: unregistered.Kept, settings: params.Params, address: str) -> "Version":
+    """Register it on the worker: it has TensorFlow loaded, which MLflow needs to keep a Keras model."""
+    version: Version = client.submit(log, kept.place.resolve(), settings, address, pure=False).result()
     return version
 
 
-def _register(settings: params.Params, trained: "Trained", folder: Path, dvc_stage: str, address: str) -> "Version":
-    """On the worker: it has TensorFlow loaded, which MLflow needs to keep a Keras model."""
+def log(place: Path, settings: params.Params, address: str) -> "Version":
+    """Register the training that is kept in ``place``."""
     from tasks import quiet
     from tasks.registry import Registry
 
+    kept = unregistered.read(place)
     with quiet.native_output():
-        return Registry(settings.tracking, address).register(settings, trained, folder, dvc_stage)
+        return Registry(settings.tracking, address).register(
+            kept.params, kept.trained, kept.folder, kept.stage, kept.token, kept.origin
+        )
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:

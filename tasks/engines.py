@@ -74,7 +74,7 @@ def keras(folder: Path, batch: int) -> Engine:
 
 
 def network(folder: Path) -> Any:
-    """The Keras network of a bundle, not compiled.
+    """The Keras network of a bundle, not compiled. In Keras' safe mode: no code that it brings along is run.
 
     Raises:
         UsageError: no model.keras there, or one that does not load.
@@ -85,7 +85,7 @@ def network(folder: Path) -> Any:
     from keras.saving import load_model
 
     try:
-        return load_model(path, compile=False)
+        return load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # noqa: BLE001  # a damaged archive fails in zipfile, json, h5py or a layer
         said = " ".join(str(error).split())[:200]
         raise UsageError(f"model: '{path}' does not load as a Keras network: {said}. Copy the bundle again") from None

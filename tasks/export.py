@@ -109,7 +109,7 @@ def main(folder: str, precision: str, path: str) -> None:
 
     faces = Path(folder) / FACES
     found = np.load(faces) if faces.exists() else None
-    _convert(load_model(Path(folder) / bundle.KERAS, compile=False), precision, found, Path(path))
+    _convert(load_model(Path(folder) / bundle.KERAS, compile=False, safe_mode=True), precision, found, Path(path))
 
 
 if __name__ == "__main__":

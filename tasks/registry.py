@@ -1,20 +1,26 @@
 """The tracking store and model registry: the only place that knows MLflow."""
 
 import os
+import shutil
 import tempfile
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import mlflow
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
+from mlflow.tracking.context.registry import resolve_tags
 
-from tasks import bundle, files
+from tasks import bundle, engines, files
+from tasks import origin as lineage
 from tasks.errors import RegistryError
 from tasks.params import Params, Tracking
 from tasks.registry_errors import asks
 from tasks.registry_names import CANDIDATE, CHAMPION, PREVIOUS
-from tasks.urls import shown
+from tasks.urls import masked, shown
 
 if TYPE_CHECKING:
     from tasks.train import Trained
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["CANDIDATE", "CHAMPION", "PREVIOUS", "Registry", "Version", "uri"]
 
 _BUNDLE = "bundle"  # artifact folder of a run that holds the bundle
+_TOKEN = "fermata.training"  # tag of a run: names the training, however often it was tried to log it
+_KINDS: Final = frozenset((".keras", ".tflite", ".json", ".npy", ".md", ".txt", ".png", ".csv"))
 _MODEL = "model"  # the one that holds the network in MLflow's own layout, for mlflow.keras.load_model
 
 
@@ -41,7 +49,12 @@ class Version:
 
 
 def uri(tracking: Tracking, home: Path) -> str:
-    """The store's address: from params, else MLFLOW_TRACKING_URI, else SQLite below ``home``/out."""
+    """The store's address: from params, else MLFLOW_TRACKING_URI, else SQLite below ``home``/out.
+
+    Of an experiment of DVC's, which may run in a copy of the project that goes away, SQLite is that of the project.
+    """
+    if lineage.EXPERIMENT in os.environ and "DVC_ROOT" in os.environ:
+        home = Path(os.environ["DVC_ROOT"])
     return (
         tracking.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(home / 'out' / 'mlflow.db').resolve()}"
     )
@@ -71,31 +84,50 @@ class Registry:
         return str(self._client.create_experiment(name, artifact_location=location))
 
     @asks
-    def register(self, params: Params, trained: "Trained", folder: Path, stage: str) -> Version:
+    def register(
+        self,
+        params: Params,
+        trained: "Trained",
+        folder: Path,
+        stage: str,
+        token: str = "",
+        origin: dict[str, Any] | None = None,
+    ) -> Version:
         """Log a training as a run, its model as a new version with the alias `candidate`.
 
         Args:
             folder: the bundle.
             stage: the DVC stage that trained it.
-        """
-        import keras
+            token: names the training: one that was registered is found again, and what a try that broke off has left
+                is taken away. Empty: it is registered anew.
+            origin: where it comes from, of tasks.origin.
 
+        Raises:
+            AwayError: the store doesn't answer; nothing is lost by trying again with the same ``token``.
+        """
         card = trained.card
-        with mlflow.start_run(
-            experiment_id=self._experiment(), run_name=f"{card.architecture}-{card.digest[:8]}"
-        ) as run:
-            mlflow.log_params({**_flat(params.model_dump(include={"data", "prepare", "model", "train"}))})
-            mlflow.log_params({"train.precision_used": trained.precision})
-            mlflow.set_tags(_tags(card, stage))
-            for row in trained.history:
-                curves = {name: value for name, value in row.items() if name != "epoch"}
-                mlflow.log_metrics(curves, step=int(row["epoch"]))
-            mlflow.log_metrics({"temperature": card.temperature, "litert_parity": card.parity})
-            mlflow.log_dict(trained.class_weights, "class_weights.json")
-            mlflow.log_artifacts(str(folder), _BUNDLE)
-            _log_keras(keras.saving.load_model(folder / bundle.KERAS, compile=False), card)
-        number = self._create_version(run.info.run_id, card)
-        return self.version(number)
+        run_id = self._logged(token) if token else None
+        if run_id is None:
+            tags = _tags(card, stage) | (lineage.tags(origin) if origin else {}) | ({_TOKEN: token} if token else {})
+            run_id = self._begin(card, tags)
+            settings = _flat(params.model_dump(include={"data", "prepare", "model", "train"}))
+            settings["train.precision_used"] = trained.precision
+            now = int(time.time() * 1000)
+            curves = [
+                Metric(name, value, now, int(row["epoch"]))
+                for row in trained.history
+                for name, value in row.items()
+                if name != "epoch"
+            ]
+            last = [Metric("temperature", card.temperature, now, 0), Metric("litert_parity", card.parity, now, 0)]
+            self._client.log_batch(
+                run_id, [*curves, *last], [Param(name, masked(str(value))) for name, value in settings.items()]
+            )
+            self._client.log_dict(run_id, trained.class_weights, "class_weights.json")
+            if origin:
+                self._client.log_dict(run_id, origin, lineage.NAME)
+            self._finish(run_id, folder, card)
+        return self.version(self._create_version(run_id, card))
 
     @asks
     def adopt(self, folder: Path, metrics: dict[str, Any], alias: str) -> Version:
@@ -107,31 +139,59 @@ class Registry:
         Raises:
             RegistryError: ``alias`` is `champion`, and there is one.
         """
-        import keras
-
         holder = self.find(CHAMPION)
         if alias == CHAMPION and holder is not None:
             raise RegistryError(
                 f"model: {holder.label} is champion. Import as candidate (--candidate) and let `fermata promote` decide"
             )
         card = bundle.read_card(folder)
-        with mlflow.start_run(
-            experiment_id=self._experiment(), run_name=f"{card.architecture}-{card.digest[:8]}"
-        ) as run:
-            mlflow.set_tags(_tags(card, "import"))
-            mlflow.log_artifacts(str(folder), _BUNDLE)
-            _log_keras(keras.saving.load_model(folder / bundle.KERAS, compile=False), card)
-            for name, value in _flat(metrics, "evaluation.").items():
-                if isinstance(value, float | int):
-                    mlflow.log_metric(name, float(value))
-        return self.version(self._create_version(run.info.run_id, card, alias))
+        run_id = self._begin(card, _tags(card, "import"))
+        for name, value in _flat(metrics, "evaluation.").items():
+            if isinstance(value, float | int):
+                self._client.log_metric(run_id, name, float(value))
+        self._finish(run_id, folder, card)
+        return self.version(self._create_version(run_id, card, alias))
+
+    def _begin(self, card: bundle.Card, tags: dict[str, str]) -> str:
+        name = f"{card.architecture}-{card.digest[:8]}"
+        # Through the client: MLflow's own context asks the store once more while an error leaves it.
+        return str(self._client.create_run(self._experiment(), tags=resolve_tags(tags), run_name=name).info.run_id)
+
+    def _finish(self, run_id: str, folder: Path, card: bundle.Card) -> None:
+        """Log the bundle, and the network in MLflow's own layout; the run is whole then."""
+        _check_files(path.name for path in folder.iterdir())
+        self._client.log_artifacts(run_id, str(folder), _BUNDLE)
+        with tempfile.TemporaryDirectory() as place:
+            _save_keras(engines.network(folder), card, place)
+            self._client.log_artifacts(run_id, place, _MODEL)
+        self._client.set_terminated(run_id)
+
+    def _logged(self, token: str) -> str | None:
+        """The whole run of a training; one that broke off is deleted."""
+        whole = None
+        for run in self._client.search_runs([self._experiment()], f"tags.`{_TOKEN}` = '{token}'"):
+            if run.info.status == "FINISHED":
+                whole = str(run.info.run_id)
+            else:
+                self._client.delete_run(run.info.run_id)
+        return whole
 
     def _create_version(self, run_id: str, card: bundle.Card, alias: str = CANDIDATE) -> str:
         name = self._tracking.model_name
-        tags = {"digest": card.digest, "data_digest": card.data_digest}
-        version = mlflow.register_model(f"runs:/{run_id}/{_MODEL}", name, tags=tags)
-        self._client.set_registered_model_alias(name, alias, version.version)
-        return str(version.version)
+        try:
+            self._client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        found = self._client.search_model_versions(f"name = '{name}' and run_id = '{run_id}'")
+        if found:
+            number = str(found[0].version)
+        else:
+            tags = {"digest": card.digest, "data_digest": card.data_digest}
+            source = f"{self._client.get_run(run_id).info.artifact_uri}/{_MODEL}"
+            number = str(self._client.create_model_version(name, source, run_id, tags=tags).version)
+        self._client.set_registered_model_alias(name, alias, number)
+        return number
 
     @asks
     def log_evaluation(self, run_id: str, metrics: dict[str, Any], folder: Path) -> None:
@@ -207,7 +267,13 @@ class Registry:
                 )
             except (MlflowException, OSError) as error:
                 raise RegistryError(f"model: the files of {version.label} can't be fetched: {error}") from None
-            for file in (target / _BUNDLE).iterdir():
+            found = list((target / _BUNDLE).iterdir())
+            try:
+                _check_files(path.name for path in found)
+            except RegistryError:
+                shutil.rmtree(target)
+                raise
+            for file in sorted(found, key=lambda path: path.name == bundle.CARD):  # by which it is known to be whole
                 file.replace(target / file.name)
         network = target / bundle.LITERT
         if not network.is_file() or files.sha256(network) != version.tags["digest"]:
@@ -217,23 +283,34 @@ class Registry:
         return target
 
 
-def _log_keras(network: Any, card: bundle.Card) -> None:
-    """Log ``network`` as the current run's artifact folder `model`, with its signature and an input example."""
+def _save_keras(network: Any, card: bundle.Card, folder: str) -> None:
+    """Write ``network`` as MLflow keeps one, with its signature and an input example, for mlflow.keras.load_model."""
     import numpy as np
     from mlflow.models import infer_signature
 
     example = np.full((1, card.spec.size, card.spec.size, 3), 127, np.float32)
-    with tempfile.TemporaryDirectory() as folder:
-        # In two steps: log_model writes the example into a folder that isn't there yet (mlflow#16183).
-        mlflow.keras.save_model(
-            network,
-            folder,
-            signature=infer_signature(example, network.predict(example, verbose=0)),
-            input_example=example,
-            # Given, not inferred: inference would start a process with the model to see what it imports.
-            pip_requirements=[f"{package}=={number}" for package, number in card.trained_with.items()],
+    # Not by log_model: that writes the example into a folder that isn't there yet (mlflow#16183).
+    mlflow.keras.save_model(
+        network,
+        folder,
+        signature=infer_signature(example, network.predict(example, verbose=0)),
+        input_example=example,
+        # Given, not inferred: inference would start a process with the model to see what it imports.
+        pip_requirements=[f"{package}=={number}" for package, number in card.trained_with.items()],
+    )
+
+
+def _check_files(names: Iterable[str]) -> None:
+    """See that a bundle holds nothing that could be code: nothing is unpickled, so nothing that asks for it is taken.
+
+    Raises:
+        RegistryError: it does.
+    """
+    if others := sorted(name for name in names if Path(name).suffix.lower() not in _KINDS):
+        raise RegistryError(
+            f"model: the bundle holds {', '.join(map(repr, others))}. Only Keras and LiteRT files are taken, with "
+            f"{', '.join(sorted(_KINDS))} beside; remove the rest"
         )
-        mlflow.log_artifacts(folder, _MODEL)
 
 
 def _tags(card: bundle.Card, stage: str) -> dict[str, str]:

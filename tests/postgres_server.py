@@ -35,7 +35,7 @@ class Postgres:
     """
 
     def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.port = folder, free_port()
         self._programs = programs
         # As root, the server's processes are those of the user that Debian's packages make.
         self._as: dict[str, Any] = (
@@ -131,7 +131,7 @@ def postgres_server() -> Iterator[Postgres]:
             server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

@@ -71,7 +71,7 @@ def _kept(path: Path) -> Any:
     from keras import saving
 
     try:
-        network = saving.load_model(path, compile=False)
+        network = saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise ParamsError(f"model.weights: '{path}' is no Keras model that can be read: {_line(error)}") from None
     return next((layer for layer in network.layers if layer.name == "backbone"), network)
