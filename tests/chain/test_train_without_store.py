@@ -1,6 +1,5 @@
 """A store that goes away while a network is trained: what was trained is kept, and registered when it is back."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -49,22 +48,23 @@ def server(tmp_path: Path) -> Iterator[Mlflow]:
 def test_a_server_that_is_away_when_the_training_ends_and_comes_back(
     project: Path, server: Mlflow, environment: dict[str, str]
 ) -> None:
-    running = subprocess.Popen(
+    said = []
+    with subprocess.Popen(
         [sys.executable, "-m", "flows.cli", "train"],
         cwd=project, env=environment | {"MLFLOW_TRACKING_URI": server.address}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    said = []
-    assert running.stderr is not None
-    for line in running.stderr:
-        said.append(line)
-        if line.startswith("train: 1 of"):
-            server.stop()
-        if "trying again" in line:
-            # Kept before the store is asked for the first time.
-            assert bundle.read_card(project / "out/model").architecture == "cnn5"
-            assert len(unregistered.waiting(project / "out/unregistered")) == 1
-            server.start()
-    assert running.wait(120) == 0, said
+    ) as running:  # fmt: skip
+        assert running.stderr is not None
+        while not list(project.glob("out/checkpoints/*/checkpoint.npz")) and running.poll() is None:
+            time.sleep(0.05)
+        server.stop()  # after the last epoch, before the network is exported
+        for line in running.stderr:
+            said.append(line)
+            if "trying again" in line:
+                # Kept before the store is asked for the first time.
+                assert bundle.read_card(project / "out/model").architecture == "cnn5"
+                assert len(unregistered.waiting(project / "out/unregistered")) == 1
+                server.start()
+    assert running.returncode == 0, said
     waited = [line for line in said if "does not answer" in line]
     assert len(waited) == 1
     assert "Traceback" not in "".join(said)
@@ -129,4 +129,4 @@ def test_models_register_with_nothing_to_do_and_with_what_is_none(cli: Cli, tmp_
     refused = cli("models", "register", "empty", cwd=tmp_path)
     assert refused.returncode == 2
     assert "no training that waits to be registered" in refused.stderr
-    assert os.listdir(tmp_path / "empty") == []
+    assert not list((tmp_path / "empty").iterdir())
