@@ -57,11 +57,21 @@ def test_promote_dry_run_then_floors_then_promotion(project: Path, cli: Cli) -> 
     client = _client(project)
     candidate = client.get_model_version_by_alias("emotion", "candidate")
     assert candidate.tags["promotion.decision"] == "refused"
+    held = cli("promote", "--dry-run", "--set", "evaluate.split=training", cwd=project)
+    assert held.returncode == 3
+    assert "it was trained or chosen on" in held.stderr
     done = cli("promote", cwd=project)
     assert done.returncode == 0, done.stderr
     champion = client.get_model_version_by_alias("emotion", "champion")
     assert champion.version == candidate.version
     assert champion.tags["promotion.decision"] == "promoted"
+    assert champion.tags["promotion.dvc"].endswith(".dir")
+    assert " of dvc.lock" in done.stdout
+    told = cli("models", "history", cwd=project)
+    assert told.stdout.count("promote by ") == 2
+    nothing = cli("rollback", "--reason", "a trial", cwd=project)
+    assert nothing.returncode == 2
+    assert "no version with the alias 'previous'" in nothing.stderr
 
 
 def test_the_run_says_where_the_model_comes_from(project: Path) -> None:
@@ -95,6 +105,19 @@ def test_scoring_with_the_champion(project: Path, cli: Cli, archive: Path, tmp_p
     assert run["totals"]["faces"] == len(faces) > 0
     page = (test_out / "report.html").read_text()
     assert "drawn faces" in page
+    one = faces.iloc[0]
+    lineage = cli("lineage", f"{test_out}:{one.source}#{one.frame}/{one.face}", "--images", "--json", cwd=project)
+    assert lineage.returncode == 0, lineage.stderr
+    links = json.loads(lineage.stdout)
+    manifest = json.loads((project / "data/prepared/manifest.json").read_text())
+    assert links["label"]["emotion"] == one.emotion
+    assert links["model"]["version"] == one.model_version
+    assert links["training"]["mlflow run"] == run["model"]["run_id"]
+    assert links["data"]["digest"] == manifest["digest"]
+    assert links["data"]["dvc md5"].endswith(".dir")
+    learnt = [shard for shard in manifest["shards"] if shard["split"] in ("training", "validation")]
+    assert [shard["sha256"] for shard in links["shards"]] == [shard["sha256"] for shard in learnt]
+    assert len(links["images"]) == sum(sum(manifest["counts"][split].values()) for split in ("training", "validation"))
 
 
 def test_plots_and_metrics_are_known_to_dvc(project: Path, environment: dict[str, str]) -> None:
