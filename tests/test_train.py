@@ -12,7 +12,7 @@ import pytest
 from prepared_faces import prepare
 from tiny_training import TINY, Training
 
-from tasks import bundle, dataset, export, files, manifest, train
+from tasks import bundle, dataset, export, files, manifest, train, trained_on
 from tasks.classify import Classifier, channels
 from tasks.errors import ParamsError, SourceError, TrainingError
 from tasks.params import (
@@ -51,7 +51,9 @@ def _weights(folder: Path) -> list[np.ndarray[Any, Any]]:
 
 @pytest.mark.chain
 def test_a_bundle_is_left_whole(training: Training) -> None:
-    assert sorted(place.name for place in training.folder.iterdir()) == [bundle.CARD, bundle.KERAS, bundle.LITERT]
+    assert sorted(place.name for place in training.folder.iterdir()) == [
+        bundle.CARD, bundle.KERAS, bundle.LITERT, trained_on.NAME,
+    ]  # fmt: skip
     assert bundle.read_card(training.folder) == training.trained.card
     assert not list((training.folder.parent / "checkpoints").iterdir())
 
