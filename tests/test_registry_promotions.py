@@ -52,7 +52,7 @@ def test_aliases_move_and_each_decision_is_kept_with_its_table(address: str, tmp
     assert (refused["promotion.split"], refused["promotion.data_digest"]) == ("public", "d" * 64)
     assert refused["promotion.dvc"] == "abc.dir"
     assert json.loads(refused["promotion.checks"])[0]["value"] == 0.8
-    client = mlflow.MlflowClient(address)
+    client = mlflow.MlflowClient(address, address)
     tables = client.list_artifacts(three.run_id, "promotion")
     assert [item.path for item in tables] == [refused["promotion.table"]]
     table = json.loads(Path(client.download_artifacts(three.run_id, tables[0].path, str(tmp_path))).read_text())
@@ -91,7 +91,7 @@ def test_rolling_back_goes_back_step_by_step_and_is_told(address: str) -> None:
 
 def test_an_alias_that_somebody_moved_meanwhile_stops_the_promotion(address: str) -> None:
     registry = promotions(address, "moved")
-    client = mlflow.MlflowClient(address)
+    client = mlflow.MlflowClient(address, address)
     one, two = add(registry, address, "moved"), add(registry, address, "moved")
     with registry.turn("promote", two) as turn:
         client.set_registered_model_alias("moved", CHAMPION, one.number)

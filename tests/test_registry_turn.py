@@ -88,7 +88,7 @@ def test_of_several_at_once_one_wins_and_the_others_are_told_in_a_line(address: 
         rest = one.communicate(timeout=60)[0]
         assert rest == ""
         assert line == "mine" or line.startswith(f"promote: another promote of '{name}' is under way, by ")
-    journal = mlflow.MlflowClient(address).search_model_versions(f"name = '{name}{JOURNAL}'")
+    journal = mlflow.MlflowClient(address, address).search_model_versions(f"name = '{name}{JOURNAL}'")
     assert sorted(entry.tags["outcome"] for entry in journal) == ["failed", "failed", "promoted"]
 
 
@@ -103,12 +103,12 @@ def test_the_turn_of_a_process_that_was_killed_is_free_at_once_on_this_machine(a
     holder.communicate(timeout=30)
     with _turn(address, name) as turn:
         turn.check()
-        found = mlflow.MlflowClient(address).get_model_version(f"{name}{JOURNAL}", "1")
+        found = mlflow.MlflowClient(address, address).get_model_version(f"{name}{JOURNAL}", "1")
         assert (found.tags["state"], found.tags["pid"]) == (GONE, str(holder.pid))
 
 
 def test_the_turn_of_another_machine_is_taken_over_when_it_gives_no_signs_of_life(address: str, name: str) -> None:
-    client = mlflow.MlflowClient(address)
+    client = mlflow.MlflowClient(address, address)
     with _turn(address, name, beat=600.0) as first:
         client.set_model_version_tag(f"{name}{JOURNAL}", first.number, "system", "another")
         with pytest.raises(RegistryError, match="is under way"), _turn(address, name):
@@ -122,7 +122,7 @@ def test_the_turn_of_another_machine_is_taken_over_when_it_gives_no_signs_of_lif
 
 
 def test_signs_of_life_keep_the_turn(address: str, name: str) -> None:
-    client = mlflow.MlflowClient(address)
+    client = mlflow.MlflowClient(address, address)
     with _turn(address, name, stale=2.0, beat=0.2) as first:
         client.set_model_version_tag(f"{name}{JOURNAL}", first.number, "system", "another")
         time.sleep(3.5)
@@ -134,5 +134,5 @@ def test_signs_of_life_keep_the_turn(address: str, name: str) -> None:
 def test_an_entry_ends_with_what_went_wrong(address: str, name: str) -> None:
     with pytest.raises(ValueError, match="no such thing"), _turn(address, name) as turn:
         raise ValueError("no such thing")
-    tags = mlflow.MlflowClient(address).get_model_version(f"{name}{JOURNAL}", turn.number).tags
+    tags = mlflow.MlflowClient(address, address).get_model_version(f"{name}{JOURNAL}", turn.number).tags
     assert (tags["state"], tags["outcome"], tags["reason"]) == ("ended", "failed", "no such thing")

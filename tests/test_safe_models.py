@@ -72,7 +72,7 @@ def test_a_bundle_with_a_pickle_is_neither_registered_nor_fetched(
     with pytest.raises(RegistryError, match=r"the bundle holds 'extra\.pkl'\. Only Keras and LiteRT files"):
         registry.adopt(folder, {}, CANDIDATE)
     assert registry.find(CANDIDATE) == version
-    mlflow.MlflowClient(address).log_artifact(version.run_id, str(folder / "extra.pkl"), "bundle")
+    mlflow.MlflowClient(address, address).log_artifact(version.run_id, str(folder / "extra.pkl"), "bundle")
     with pytest.raises(RegistryError, match=r"the bundle holds 'extra\.pkl'"):
         registry.fetch(version, tmp_path / "fetched")
     assert not list((tmp_path / "fetched").rglob("*.pkl"))

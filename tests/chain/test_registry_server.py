@@ -40,7 +40,7 @@ def test_a_training_is_registered_promoted_and_fetched(
     assert champion is not None and champion.tags["promotion.decision"] == "promoted"
     place = registry.fetch(champion, tmp_path)
     assert bundle.read_card(place) == training.trained.card
-    run = mlflow.MlflowClient(mlflow_server.address).get_run(version.run_id)
+    run = mlflow.MlflowClient(mlflow_server.address, mlflow_server.address).get_run(version.run_id)
     assert run.info.artifact_uri.startswith("mlflow-artifacts:/")
 
 

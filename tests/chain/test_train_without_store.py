@@ -68,7 +68,7 @@ def test_a_server_that_is_away_when_the_training_ends_and_comes_back(
     waited = [line for line in said if "does not answer" in line]
     assert len(waited) == 1
     assert "Traceback" not in "".join(said)
-    client = mlflow.MlflowClient(server.address)
+    client = mlflow.MlflowClient(server.address, server.address)
     (version,) = client.search_model_versions("name = 'emotion'")
     assert files.read_json(project / "out/registered.json")["run_id"] == version.run_id
     assert client.get_run(version.run_id).info.status == "FINISHED"
@@ -98,7 +98,7 @@ def test_a_store_that_stays_away_is_told_in_a_line_with_the_way_on(
     back = Params.model_validate({"tracking": {"uri": f"sqlite:///{tmp_path / 'mlflow.db'}"}})
     version = flow.log(kept.place, back, back.tracking.uri)
     assert flow.log(kept.place, back, back.tracking.uri) == version  # a second try finds the first one's
-    run = mlflow.MlflowClient(back.tracking.uri).get_run(version.run_id)
+    run = mlflow.MlflowClient(back.tracking.uri, back.tracking.uri).get_run(version.run_id)
     assert run.data.params["train.epochs"] == "1"
     assert run.data.tags["data_folder_digest"] == files.read_json(prepared_folder / "manifest.json")["digest"]
     again = unregistered.read(kept.place)
@@ -117,7 +117,7 @@ def test_a_run_that_broke_off_is_taken_away_by_the_next_try(training: Training, 
     with pytest.raises(UsageError, match="does not load as a Keras network"):
         registry.register(training.params, training.trained, broken, "train", "token")
     version = registry.register(training.params, training.trained, training.folder, "train", "token")
-    client = mlflow.MlflowClient(address)
+    client = mlflow.MlflowClient(address, address)
     experiment = client.get_experiment_by_name("fermata").experiment_id
     assert [run.info.run_id for run in client.search_runs([experiment])] == [version.run_id]
 
