@@ -13,7 +13,9 @@ from flows.stage import stage
 from tasks import files, params
 from tasks.errors import OutputError, UsageError
 from tasks.locate import Model, find
-from tasks.score import compact, crops, flips, folder, record, totals, versions
+from tasks.monitor import keep as profiles
+from tasks.monitor import measure
+from tasks.score import compact, crops, flips, folder, record, store, totals, versions
 from tasks.score.crops import Piece
 from tasks.score.label import Probabilities
 from tasks.score.rescore import Label, rewrite
@@ -72,6 +74,7 @@ def rescore(
                 "seconds": round((now - started).total_seconds(), 1),
             }
             files.write_json(to / folder.RUN, run)
+            profiles.write(store.Folder(to), to, measure.profile(to, run, run["finished"], kind="rescore"))
             reported(to)
     return run | {"folder": str(final)}
 

@@ -20,6 +20,8 @@ from tasks.media import watch
 from tasks.media.entry import Entry
 from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
+from tasks.monitor import keep as profiles
+from tasks.monitor import measure
 from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
 from tasks.score.job import Job, Unit
 from tasks.score.units import Arrangement, Known, arrange
@@ -100,6 +102,7 @@ def score(
                 keep(run, target, desk)
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target, settings.cluster.classify_on)
+            old = measure.standing(desk, arranged)
             run["totals"] = finished(arranged, known, target, desk, len(entries), job.keep_crops)
         except KeyboardInterrupt:
             keep(run | {"state": "stopped"}, target, desk)
@@ -111,6 +114,7 @@ def score(
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
         }
+        profiles.write(target, desk, measure.profile(desk, run, run["finished"], old))
         keep(run, target, desk)
         reported(target, desk, show_faces)
         artifacts.finished(run["totals"], f"{target.address}/report.html")
