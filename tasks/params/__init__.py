@@ -7,6 +7,7 @@ from tasks.params.data import Columns, Data, Synthetic, Votes
 from tasks.params.explore import Explore
 from tasks.params.load import load, parse
 from tasks.params.model import Model
+from tasks.params.monitor import Monitor
 from tasks.params.params import Cluster, Params, Tracking
 from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
 from tasks.params.scoring import Detector, Limits, Score
@@ -28,6 +29,6 @@ from tasks.params.training import (
 
 __all__ = [
     "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill", "Floors",
-    "Limits", "Loss", "Mixing", "Model", "ModelParams", "Normalise", "Optimiser", "Params", "Prepare", "Promote",
+    "Limits", "Loss", "Mixing", "Model", "ModelParams", "Monitor", "Normalise", "Optimiser", "Params", "Prepare", "Promote",
     "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import OutputError
-from tasks.monitor.profile import Profile, parse, text, together
+from tasks.monitor.profile import SUMS, Profile, parse, text, together
 from tasks.monitor.quantities import QUANTITIES, Quantity
 
 _COUNT = st.integers(0, 10**6)
@@ -19,7 +19,8 @@ def profiles(draw: st.DrawFn) -> Profile:
     counts = {name: tuple(draw(_COUNT) for _ in QUANTITIES[name].bins) for name in names}
     time = draw(st.sampled_from(["2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"]))
     run_id = draw(st.text("0123456789abcdef", min_size=1, max_size=4))
-    return Profile("score", run_id, time, "emotion v1", "d" * 64, 1, *(draw(_COUNT) for _ in range(5)), counts)
+    sums = {name: draw(_COUNT) for name in SUMS if name != "runs"}
+    return Profile("score", run_id, time, "emotion v1", "d" * 64, counts=counts, **sums)
 
 
 @given(profiles())

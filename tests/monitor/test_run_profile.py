@@ -22,6 +22,11 @@ def _made(out: Path) -> list[Entry]:
     return write_run(out, MEDIA, probabilities(7, 1))
 
 
+def _known(entries: list[Entry]) -> dict[tuple[str, str | None], tuple[str, str]]:
+    media = [one for one in entries if one.media_type in ("image", "video")]
+    return {(one.source, None): (one.sha256 or "", "scored") for one in media}
+
+
 def test_a_whole_run(tmp_path: Path) -> None:
     _made(tmp_path)
     found = measure.profile(tmp_path, RUN, "t")
@@ -49,9 +54,7 @@ def test_what_stood_there_before_is_not_counted_again(tmp_path: Path) -> None:
     entries = _made(tmp_path)
     listed = {name: one.status or "" for one in entries if (name := one.source)}
     assert listed["media/t.txt"] == "unsupported"
-    known = {
-        (one.source, None): (one.sha256 or "", "scored") for one in entries if one.media_type in ("image", "video")
-    }
+    known = _known(entries)
     del known["media/3.png", None], known["other/copy.png", None]
     old = measure.standing(tmp_path, arrange(entries, job(), known))
     assert "media/3.png" not in old.to_pylist()
@@ -67,9 +70,7 @@ def test_what_stood_there_before_is_not_counted_again(tmp_path: Path) -> None:
 def test_a_run_that_added_nothing_leaves_no_profile(tmp_path: Path) -> None:
     entries = _made(tmp_path)
     place = Folder(tmp_path)
-    known = {
-        (one.source, None): (one.sha256 or "", "scored") for one in entries if one.media_type in ("image", "video")
-    }
+    known = _known(entries)
     old = measure.standing(tmp_path, arrange(entries, job(), known))
     keep.write(place, tmp_path, measure.profile(tmp_path, RUN, "t", old))
     assert keep.read(tmp_path) == []
