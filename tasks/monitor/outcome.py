@@ -90,6 +90,6 @@ def told(one: Outcome) -> dict[str, Any]:
 def slug(out: str) -> str:
     """``out`` as part of a name of Prefect's: letters, digits and dashes; other folders have other ones."""
     plain = re.sub(r"[^a-z0-9]+", "-", out.lower()).strip("-")
-    if plain == out and len(plain) <= _LONGEST:
+    if plain and plain == out and len(plain) <= _LONGEST:
         return plain
-    return f"{plain[-_LONGEST:].strip('-') or 'archive'}-{hashlib.sha256(out.encode()).hexdigest()[:6]}"
+    return f"{plain[-_LONGEST:].strip('-') or 'archive'}-{hashlib.sha256(out.encode("utf-8", "surrogatepass")).hexdigest()[:6]}"

@@ -51,7 +51,9 @@ class Quantity:
 
     def count(self, values: npt.ArrayLike) -> Counts:
         """How many of the measured ``values`` are in each bin."""
-        return np.bincount(np.digitize(np.asarray(values, np.float64), self.edges), minlength=len(self.bins)).astype(np.int64)
+        return np.bincount(np.digitize(np.asarray(values, np.float64), self.edges), minlength=len(self.bins)).astype(
+            np.int64
+        )
 
 
 def _measured(name: str, title: str, edges: tuple[float, ...]) -> Quantity:

@@ -29,6 +29,7 @@ from tasks.params.training import (
 
 __all__ = [
     "Augment", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill", "Floors",
-    "Limits", "Loss", "Mixing", "Model", "ModelParams", "Monitor", "Normalise", "Optimiser", "Params", "Prepare", "Promote",
-    "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
+    "Limits", "Loss", "Mixing", "Model", "ModelParams", "Monitor", "Normalise", "Optimiser", "Params", "Prepare",
+    "Promote", "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views", "Votes",
+    "load", "parse",
 ]  # fmt: skip

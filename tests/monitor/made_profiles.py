@@ -25,7 +25,7 @@ class Look:
     failed: float = 0.02
 
 
-def night(number: int, seed: int, look: Look = Look(), files: int = 400) -> Profile:  # noqa: B008
+def night(number: int, seed: int, look: Look = Look(), files: int = 400) -> Profile:
     """The profile of a run of ``files`` pictures."""
     rng = np.random.default_rng((seed, number))
     failed, undecoded = rng.binomial(files, look.failed), rng.binomial(files, look.undecoded)
