@@ -92,4 +92,5 @@ def slug(out: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", out.lower()).strip("-")
     if plain and plain == out and len(plain) <= _LONGEST:
         return plain
-    return f"{plain[-_LONGEST:].strip('-') or 'archive'}-{hashlib.sha256(out.encode("utf-8", "surrogatepass")).hexdigest()[:6]}"
+    digest = hashlib.sha256(out.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{plain[-_LONGEST:].strip('-') or 'archive'}-{digest[:6]}"
