@@ -123,7 +123,8 @@ def _score(bundle: Path, *sources: str, **more: Any) -> dict[str, Any]:
         f"score.model={bundle}", "score.detector.name=none", "cluster.workers=1", "score.images_per_unit=40",
         "score.purpose=a test of drift",
     ]  # fmt: skip
-    return score(list(sources), "labels", overrides=given, allow_synthetic=True, resume=True, **more)
+    run: dict[str, Any] = score(list(sources), "labels", overrides=given, allow_synthetic=True, resume=True, **more)
+    return run
 
 
 def test_media_that_get_darker_are_noticed_and_who_scored_them_is_known(

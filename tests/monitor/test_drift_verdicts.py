@@ -46,7 +46,11 @@ def test_the_index_is_that_of_its_definition() -> None:
 def test_what_chance_adds_is_taken_off(seed: int) -> None:
     rng = np.random.default_rng(seed)
     shares = rng.dirichlet(np.ones(7))
-    raw = [_one(*(_classes(rng.multinomial(120, shares).tolist()) for _ in range(2))).apart or 0.0 for _ in range(100)]
+
+    def drawn() -> Profile:
+        return _classes(rng.multinomial(120, shares).tolist())
+
+    raw = [_one(drawn(), drawn()).apart or 0.0 for _ in range(100)]
     assert np.mean(raw) < 0.05, "uncorrected, it would be 0.1 on average"
 
 
