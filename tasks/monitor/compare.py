@@ -4,7 +4,8 @@ Two things have to hold before a quantity has drifted. It has moved far enough t
 index (Siddiqi, "Credit Risk Scorecards", 2006) of a distribution, or for a rate the share that changed sides, is at
 its threshold. And chance alone does not explain it: Kolmogorov and Smirnov's test where bins have an order, the
 chi-square test where they have none, at ``alpha`` over all quantities together (Bonferroni). An index of few
-observations is large by itself, so what chance adds to it on average is taken off first.
+observations is large by itself, so what chance adds to it on average is taken off first. Where the runs of one side
+differ more than chance would have them, all observations weigh less (``dispersion``).
 
 These are few lines on SciPy, where Evidently would be a package of many: it wants the rows of both sides at hand and
 a table in memory, and counts every row as an observation. Here the rows of a year are gone, their counts remain, and a
@@ -12,14 +13,14 @@ face that is seen in a thousand frames is one person.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.monitor.profile import Profile
+from tasks.monitor.profile import Profile, together
 from tasks.monitor.quantities import QUANTITIES, Quantity
 from tasks.params import Monitor
 
@@ -55,23 +56,33 @@ class Finding:
     expected: tuple[float, ...] = ()
 
 
-def compare(newest: Profile, references: Mapping[str, tuple[Against, Profile]], wanted: Monitor) -> list[Finding]:
-    """Hold ``newest`` against the reference of each quantity; those without one are said so."""
+def compare(
+    newest: Sequence[Profile], references: Mapping[str, tuple[Against, Sequence[Profile]]], wanted: Monitor
+) -> list[Finding]:
+    """Hold the ``newest`` runs against the reference of each quantity; those without one are said so.
+
+    Args:
+        references: quantity -> what it is held against, and its profiles: of the first runs, or of the evaluation.
+    """
     return [
         one(quantity, newest, *references[name], wanted) if name in references else Finding(name, "none")
         for name, quantity in QUANTITIES.items()
     ]
 
 
-def one(quantity: Quantity, newest: Profile, against: Against, reference: Profile, wanted: Monitor) -> Finding:
-    """One quantity of two profiles."""
+def one(
+    quantity: Quantity, newest: Sequence[Profile], against: Against, reference: Sequence[Profile], wanted: Monitor
+) -> Finding:
+    """One quantity of two groups of profiles."""
     name, bound = quantity.name, threshold(quantity, wanted)
-    now, before = newest.independent(name), reference.independent(name)
+    sides = together(newest), together(reference)
+    now, before = (side.independent(name) for side in sides)
     if not now or not before:
         return Finding(name, "none" if not before else "few", against, bound=bound, now=now, before=before)
-    shares, expected = (_shares(side.counts[name]) for side in (newest, reference))
-    apart = distance(quantity, shares, expected, now, before)
-    test, p = chance(quantity, shares * now, expected * before)
+    shares, expected = (_shares(side.counts[name]) for side in sides)
+    uneven = dispersion(name, newest, reference)
+    apart = distance(quantity, shares, expected, now / uneven, before / uneven)
+    test, p = chance(quantity, shares * now / uneven, expected * before / uneven)
     verdict: Verdict = "drifted" if apart >= bound and p < wanted.alpha / len(QUANTITIES) else "steady"
     return Finding(
         name, "few" if min(now, before) < wanted.least else verdict, against, apart, bound, test, p, now, before,
@@ -79,12 +90,29 @@ def one(quantity: Quantity, newest: Profile, against: Against, reference: Profil
     )  # fmt: skip
 
 
+def dispersion(name: str, *groups: Sequence[Profile]) -> float:
+    """How much more the runs of a group differ among themselves than chance would have them: 1 at least.
+
+    Pearson's chi-square by its degrees of freedom, as of quasi-likelihood (Wedderburn, 1974): what a night has of its
+    own, a party or a dark room, is no drift.
+    """
+    total, freedom = 0.0, 0
+    for group in groups:
+        rows = [_shares(run.counts[name]) * run.independent(name) for run in group if run.independent(name)]
+        table = np.stack(rows) if rows else np.zeros((0, 0))
+        expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / (table.sum() or 1)
+        used = table.sum(axis=0) > 0
+        total += float(((table - expected)[:, used] ** 2 / expected[:, used]).sum())
+        freedom += max(0, len(rows) - 1) * max(0, int(used.sum()) - 1)
+    return max(1.0, total / freedom) if freedom else 1.0
+
+
 def threshold(quantity: Quantity, wanted: Monitor) -> float:
     """From where on it has drifted."""
     return wanted.thresholds.get(quantity.name, wanted.rate if quantity.rate else wanted.psi)
 
 
-def distance(quantity: Quantity, shares: Shares, expected: Shares, now: int, before: int) -> float:
+def distance(quantity: Quantity, shares: Shares, expected: Shares, now: float, before: float) -> float:
     """How far apart: the share that changed sides for a rate, else the index less what chance adds to it."""
     if quantity.rate:
         return float(np.abs(shares - expected).sum() / 2)

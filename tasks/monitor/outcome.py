@@ -56,17 +56,17 @@ def outcome(out: str, profiles: Sequence[Profile], model: Profile | None, wanted
     """
     windows = split(profiles, wanted)
     known = references(windows, model, wanted)
-    found = compare(together(windows.newest), known, wanted)
+    found = compare(windows.newest, known, wanted)
     return Outcome(out, profiles, windows, model, found, _trends(profiles, known, wanted))
 
 
 def _trends(
-    profiles: Sequence[Profile], known: Mapping[str, tuple[Against, Profile]], wanted: Monitor
+    profiles: Sequence[Profile], known: Mapping[str, tuple[Against, Sequence[Profile]]], wanted: Monitor
 ) -> dict[str, list[tuple[float, float]]]:
     trends: dict[str, list[tuple[float, float]]] = {name: [] for name in QUANTITIES}
     first = max(0, len(profiles) - TREND)
     for number, profile in enumerate(profiles[first:], first + 1):
-        for found in compare(profile, known, wanted):
+        for found in compare([profile], known, wanted):
             trends[found.name].append((float(number), float("nan") if found.apart is None else found.apart))
     return trends
 

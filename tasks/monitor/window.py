@@ -27,16 +27,18 @@ def split(profiles: Sequence[Profile], wanted: Monitor) -> Windows:
     return Windows(profiles[rest:], profiles[: min(wanted.baseline, rest)])
 
 
-def references(windows: Windows, model: Profile | None, wanted: Monitor) -> Mapping[str, tuple[Against, Profile]]:
+def references(
+    windows: Windows, model: Profile | None, wanted: Monitor
+) -> Mapping[str, tuple[Against, Sequence[Profile]]]:
     """Quantity -> what it is held against; those for which there is nothing are left out.
 
     A rate of abstention is the archive's own: that of an evaluation has another threshold of confidence.
     """
-    found: dict[str, tuple[Against, Profile]] = {}
+    found: dict[str, tuple[Against, Sequence[Profile]]] = {}
     first = together(windows.first) if windows.first else None
     for name in QUANTITIES:
         if wanted.reference != "runs" and model is not None and name in model.counts:
-            found[name] = ("model", model)
+            found[name] = ("model", [model])
         elif wanted.reference != "model" and first is not None and first.independent(name):
-            found[name] = ("runs", first)
+            found[name] = ("runs", windows.first)
     return found

@@ -22,7 +22,7 @@ def _classes(counts: list[int] | tuple[int, ...], people: int = 10**9) -> Profil
 
 
 def _one(now: Profile, before: Profile, name: str = "classes", **wanted: float) -> compare.Finding:
-    return compare.one(QUANTITIES[name], now, "runs", before, Monitor(**wanted))  # type: ignore[arg-type]
+    return compare.one(QUANTITIES[name], [now], "runs", [before], Monitor(**wanted))  # type: ignore[arg-type]
 
 
 @settings(deadline=None)  # the first call imports SciPy
@@ -52,6 +52,20 @@ def test_what_chance_adds_is_taken_off(seed: int) -> None:
 
     raw = [_one(drawn(), drawn()).apart or 0.0 for _ in range(100)]
     assert np.mean(raw) < 0.05, "uncorrected, it would be 0.1 on average"
+
+
+def test_nights_that_differ_among_themselves_weigh_less() -> None:
+    def nights(rates: list[float]) -> list[Profile]:
+        rows = [(round(1000 * rate), 1000 - round(1000 * rate)) for rate in rates]
+        return [Profile("score", "a", "t", "m", DIGEST, media=1000, counts={"detection": row}) for row in rows]
+
+    even, first = nights([0.6] * 4), nights([0.72] * 4)
+    uneven = nights([0.2, 0.9, 0.4, 0.9])
+    assert compare.dispersion("detection", even, first) == 1
+    assert compare.dispersion("detection", uneven) > 100
+    assert compare.dispersion("detection", [], even[:1]) == 1
+    verdicts = [compare.one(QUANTITIES["detection"], side, "runs", first, Monitor()).verdict for side in (even, uneven)]
+    assert verdicts == ["drifted", "steady"]
 
 
 def test_one_person_in_a_thousand_frames_is_one() -> None:
