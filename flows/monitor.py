@@ -81,7 +81,7 @@ def referenced(settings: params.Params, model: dict[str, Any]) -> Profile | None
     """
     near = [] if str(model.get("uri", "")).startswith("models:/") else [Path(str(model.get("uri", "")))]
     fetched = places.FETCHED / str(model["digest"])
-    candidates = [*near, fetched, fetched / "evaluation", places.MODEL, places.EVALUATION, REFERENCE]
+    candidates = [*near, fetched, places.MODEL, places.EVALUATION, REFERENCE]
     found = reference.find(model, candidates)
     if found is None and model.get("run_id"):
         from tasks.registry import uri

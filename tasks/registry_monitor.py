@@ -15,16 +15,20 @@ class Monitored(Registry):
     """A connection to one store, as Registry's."""
 
     def reference(self, run_id: str, folder: Path) -> Path | None:
-        """Fetch the profile that the evaluation of a training's run left; None where there is none."""
+        """Fetch the profile that the evaluation of a training's run left below ``folder``; None where there is none.
+
+        Returns:
+            The folder that it is in.
+        """
         import mlflow
 
         try:
-            mlflow.artifacts.download_artifacts(
+            fetched = mlflow.artifacts.download_artifacts(
                 run_id=run_id, artifact_path=f"evaluation/{NAME}", dst_path=str(folder), tracking_uri=self._address
             )
         except (MlflowException, OSError):  # an evaluation of an earlier version, or none; or the store is away
             return None
-        return folder / "evaluation"
+        return Path(fetched).parent
 
     def log(
         self, name: str, params: Mapping[str, str], figures: Mapping[str, float], tags: Mapping[str, str], report: Path

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from prefect.client.orchestration import get_client
 from flows.cli.main import group
 from flows.monitor import monitor
 from flows.score import score
+from tasks import bundle
 from tasks.errors import ParamsError, UsageError
 from tasks.monitor import keep
-from tasks.monitor.profile import NAME, text
+from tasks.monitor.profile import NAME, parse, text, together
+from tasks.params import Tracking
+from tasks.registry_monitor import Monitored
 from tasks.schema import EMOTIONS
 from tasks.score import audit
 from tasks.score.store import Folder
@@ -162,10 +166,10 @@ def test_media_that_get_darker_are_noticed_and_who_scored_them_is_known(
     assert "brightness" in found["drifted"]
     assert steady["drifted"] == []
 
-    (bundle := home / "bundle").mkdir()
-    (bundle / NAME).write_text(text(profiles[0]))
+    (beside := home / "bundle").mkdir()
+    (beside / NAME).write_text(text(profiles[0]))
     run = json.loads((home / "labels/run.json").read_text())
-    run["model"]["uri"] = str(bundle)
+    run["model"]["uri"] = str(beside)
     (home / "labels/run.json").write_text(json.dumps(run))
     held = monitor(overrides=[*wanted[:-1]])
     assert {name: one["against"] for name, one in held["quantities"].items()} | {"size": "model"} == dict.fromkeys(
@@ -190,3 +194,35 @@ def test_media_that_get_darker_are_noticed_and_who_scored_them_is_known(
     (home / "labels" / audit.NAME).write_text("\n".join(lines[:2] + lines[3:]) + "\n")
     assert group.main(["audit", "labels"], standalone_mode=False) == 3
     assert "record 3" in capsys.readouterr().err
+
+
+def test_the_reference_is_made_beside_the_model(
+    prefect_server: None, home: Path, bundle_folder: Path, prepared_folder: Path
+) -> None:
+    shutil.copytree(bundle_folder, home / "bundle")
+    given = ["--model", "bundle", "--source", str(prepared_folder), "--split", "public", "--set", "cluster.workers=1"]
+    assert group.main(["monitor", "--write-reference", *given], standalone_mode=False) == 0
+    found = parse((home / "bundle" / NAME).read_text(), NAME)
+    card = bundle.read_card(home / "bundle")
+    assert (found.kind, found.run_id, found.digest) == ("evaluation", "public", card.digest)
+    assert set(found.counts) == {"classes", "confidence", "brightness", "blur"}
+    assert sum(found.counts["classes"]) == sum(found.counts["blur"]) == found.faces > 0
+
+
+def test_the_reference_of_a_registered_model_is_its_evaluation(prefect_server: None, home: Path) -> None:
+    out = _archive(home / "labels", Look())
+    store = Monitored(Tracking(), f"sqlite:///{home / 'out' / 'mlflow.db'}")
+    (home / "evaluation").mkdir()
+    own = replace(together([night(number, 9) for number in range(5)]), kind="evaluation", run_id="public")
+    kept = {name: own.counts[name] for name in ("classes", "confidence")}
+    (home / "evaluation" / NAME).write_text(text(replace(own, counts=kept)))
+    run_id = store.log("training", {}, {}, {}, home / "evaluation")
+    client = mlflow.MlflowClient(f"sqlite:///{home / 'out' / 'mlflow.db'}")
+    client.log_artifacts(run_id, str(home / "evaluation"), "evaluation")
+    run = json.loads((out / "run.json").read_text())
+    run["model"] |= {"uri": "models:/emotion@champion", "run_id": run_id}
+    (out / "run.json").write_text(json.dumps(run))
+    found = monitor(overrides=["monitor.log=false"])
+    assert found["reference"] == {"split": "public", "faces": own.faces}
+    assert {name for name, one in found["quantities"].items() if one["against"] == "model"} == set(kept)
+    assert store.reference("0" * 32, home / "none") is None
