@@ -97,7 +97,7 @@ def problems(lines: Sequence[bytes], anchors: Iterable[Mapping[str, Any]] = ()) 
     Args:
         anchors: what run.json said of its end, of the run and of its versions.
     """
-    before = FIRST
+    before, following = FIRST, 1
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
@@ -106,15 +106,16 @@ def problems(lines: Sequence[bytes], anchors: Iterable[Mapping[str, Any]] = ()) 
         except ValueError:
             yield f"record {number} is no record"
         else:
-            if record.get("number") != number:
-                yield f"record {number} says that it is number {record.get('number')}"
+            if record.get("number") != following:
+                yield f"record {number} says that it is number {record.get('number')}, and {following} would follow"
+            following = record["number"] if isinstance(record.get("number"), int) else following
             if record.get("previous") != before:
                 yield f"record {number} does not follow the one before it: one of both was changed, or one is missing"
-        before = _sha256(line)
+        before, following = _sha256(line), following + 1
     for anchor in anchors:
         at, digest = anchor["records"], anchor["sha256"]
         if at > len(lines):
-            yield f"records {len(lines) + 1} to {at} are missing: run.json knows of {at}"
+            yield f"there are {len(lines)} records, and run.json knows of {at}"
         elif _sha256(lines[at - 1]) != digest:
             yield f"record {at} is not the one that run.json knows"
 

@@ -82,7 +82,7 @@ def _tiles(found: Outcome) -> list[tuple[str, str, str]]:
         (
             "Faces",
             number(newest.faces),
-            f"of {number(newest.people)} people: a track is one, a face in a picture is one",
+            f"from {number(newest.people)} people: a track is one, a face in a picture is one",
         ),
     ]
 
