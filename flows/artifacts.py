@@ -1,4 +1,4 @@
-"""What Prefect's pages show of a scoring run while it goes on, and of its end.
+"""What Prefect's pages show of a scoring run while it goes on, and of its end; and of monitoring.
 
 Only where runs belong to a server that stays (``PREFECT_API_URL``): one that Prefect starts for a single command ends
 with it. A thread of its own speaks to it, so that a server which is slow or away holds up nothing and fails nothing.
@@ -16,6 +16,7 @@ from flows import progress
 from tasks.urls import is_url
 
 EVERY = 5.0  # seconds between two updates
+DRIFT = "fermata.drift"  # event that an automation may wait for
 PATIENCE = 10.0  # seconds that a run waits at its end for what is still to be said
 Tell = Callable[[float, str], None]
 
@@ -48,6 +49,19 @@ def finished(totals: Mapping[str, Any], report: str) -> None:
     """Leave the totals of a run as a table, and a link to its report, an absolute path or a URL."""
     if _served():
         with aside(lambda: _end(totals, report)):
+            pass
+
+
+def monitored(table: Sequence[Mapping[str, Any]], report: str, archive: str, told: Mapping[str, Any]) -> None:
+    """Leave what monitoring found as a table, a link to its page, and an event `fermata.drift` if something drifted.
+
+    Args:
+        report: absolute path of the page.
+        archive: name of the archive, lower-case letters, digits and dashes.
+        told: what the event says.
+    """
+    if _served():
+        with aside(lambda: _watched(table, report, archive, told)):
             pass
 
 
@@ -126,6 +140,19 @@ def _follow(key: str, latest: Sequence[tuple[float, str]], ended: threading.Even
         except Exception:
             if last:
                 raise
+
+
+def _watched(table: Sequence[Mapping[str, Any]], report: str, archive: str, told: Mapping[str, Any]) -> None:
+    from prefect.artifacts import create_link_artifact, create_table_artifact
+    from prefect.events import emit_event
+    from prefect.events.worker import EventsWorker
+
+    create_table_artifact([dict(row) for row in table], f"monitor-{archive}", "The newest runs against their reference")
+    create_link_artifact(Path(report).as_uri(), report, f"monitor-report-{archive}", "The page of the monitoring")
+    if told["drifted"]:
+        resource = {"prefect.resource.id": f"fermata.archive.{archive}", "prefect.resource.name": str(told["out"])}
+        emit_event(DRIFT, resource, payload=dict(told))
+        EventsWorker.instance().wait_until_empty()
 
 
 def _end(totals: Mapping[str, Any], report: str) -> None:

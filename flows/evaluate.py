@@ -13,11 +13,13 @@ from flows.stage import stage
 from tasks import bundle, dataset, files, params
 from tasks import evaluate as judge
 from tasks.calibrate import soften
-from tasks.evaluation import models, outputs, ranking, result, sniff
+from tasks.evaluation import models, outputs, ranking, raw, result, sniff
 from tasks.schema import EMOTIONS
 
 if TYPE_CHECKING:
     from distributed import Client
+
+Answered = tuple[Path, bundle.Card, judging.Judged]  # the bundle's folder, its card, and what was answered
 
 
 @flow(name="evaluate", validate_parameters=False)
@@ -43,17 +45,34 @@ def evaluate(
     """
     settings = params.load(Path(params_file), tuple(overrides))
     folder, card = models.find(settings, model, Path.cwd(), places.FETCHED)
-    forced = any(one.partition("=")[0].strip() == "data.source" for one in overrides)
-    kind = settings.data.source if forced else sniff.sniff(source)
+    kind = _kind(settings, overrides, source)
     with cluster.client(settings.cluster) as client:
         task = judging.task(settings, folder, card)
-        if kind == sniff.PREPARED:
-            judged = judging.of_prepared(client, Path(source), split, settings, task)
-        else:
-            judged = judging.of_raw(client, sniff.data(settings.data, kind, source), split, settings, task)
+        judged = _judged(client, settings, kind, source, split, task)
         training = Path(source) if kind == sniff.PREPARED else places.PREPARED
         gap = judging.of_training(client, training, settings, card, task)
     return finish(settings, judged, card, gap, Path(out), registered)
+
+
+def answers(settings: params.Params, overrides: Sequence[str], model: str, source: str, split: str | None) -> Answered:
+    """What ``model`` says of one split of ``source``, and nothing more; arguments as of ``evaluate``."""
+    folder, card = models.find(settings, model, Path.cwd(), places.FETCHED)
+    kind = _kind(settings, overrides, source)
+    with cluster.client(settings.cluster) as client:
+        return folder, card, _judged(client, settings, kind, source, split, judging.task(settings, folder, card))
+
+
+def _kind(settings: params.Params, overrides: Sequence[str], source: str) -> str:
+    forced = any(one.partition("=")[0].strip() == "data.source" for one in overrides)
+    return settings.data.source if forced else sniff.sniff(source)
+
+
+def _judged(
+    client: "Client", settings: params.Params, kind: str, source: str, split: str | None, task: raw.Task
+) -> judging.Judged:
+    if kind == sniff.PREPARED:
+        return judging.of_prepared(client, Path(source), split, settings, task)
+    return judging.of_raw(client, sniff.data(settings.data, kind, source), split, settings, task)
 
 
 @stage("finish")

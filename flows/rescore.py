@@ -10,10 +10,13 @@ from prefect import flow
 
 from flows import cluster, places, progress
 from flows.stage import stage
+from flows.who import check_purpose, who
 from tasks import files, params
 from tasks.errors import OutputError, UsageError
 from tasks.locate import Model, find
-from tasks.score import compact, crops, flips, folder, record, totals, versions
+from tasks.monitor import keep as profiles
+from tasks.monitor import measure
+from tasks.score import audit, compact, crops, flips, folder, record, store, totals, versions
 from tasks.score.crops import Piece
 from tasks.score.label import Probabilities
 from tasks.score.rescore import Label, rewrite
@@ -46,6 +49,7 @@ def rescore(
         OutputError: another process works there, or a table is damaged.
     """
     settings, target = params.load(Path(params_file), tuple(overrides)), folder.local(out)
+    check_purpose(settings.score.purpose)
     place = target.root
     started = datetime.now(UTC)
     finished(place)
@@ -61,6 +65,7 @@ def rescore(
         run = record.rescored(before, model, settings, below, uuid.uuid4().hex)
         new = Label(model.label, run["run_id"], below)
         with versions.opened(place, model.label) as (to, final):
+            audited(run, target, "begun", final)
             with cluster.client(settings.cluster) as client:
                 run["rescored"]["flips"] = relabelled(client, place, to, model, settings, new)
             now = datetime.now(UTC)
@@ -71,9 +76,19 @@ def rescore(
                 "finished": now.isoformat(timespec="seconds"),
                 "seconds": round((now - started).total_seconds(), 1),
             }
+            audited(run, target, "finished", final, faces=run["totals"]["faces"])
             files.write_json(to / folder.RUN, run)
+            profiles.write(store.Folder(to), to, measure.profile(to, run, run["finished"], kind="rescore"))
             reported(to)
     return run | {"folder": str(final)}
+
+
+def audited(run: dict[str, Any], target: store.Store, state: str, final: Path, **counts: int) -> None:
+    """Add a record to the run's audit log, whose end run.json of the version knows."""
+    told = audit.record(
+        "rescore", who(), run["purpose"], run["model"], run["run_id"], state=state, counts=counts, version=final.name
+    )
+    run["audit"] = audit.anchor(audit.append(target, told))
 
 
 @stage("rescore")

@@ -12,6 +12,7 @@ from prefect import flow
 from flows import artifacts, cluster, places, progress, units
 from flows.pace import Pace
 from flows.stage import stage
+from flows.who import check_purpose, who
 from tasks import files, params
 from tasks.errors import UsageError
 from tasks.faces import weights
@@ -20,11 +21,14 @@ from tasks.media import watch
 from tasks.media.entry import Entry
 from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
-from tasks.score import compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
+from tasks.monitor import keep as profiles
+from tasks.monitor import measure
+from tasks.score import audit, compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
 from tasks.score.job import Job, Unit
 from tasks.score.units import Arrangement, Known, arrange
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from distributed import Client
 
 LISTED = "listed"  # the part that holds what needs no decoding
@@ -60,11 +64,7 @@ def score(
         ReconcileError: the rows don't add up.
     """
     settings = params.load(Path(params_file), tuple(overrides))
-    if settings.score.keep_crops and not show_faces:
-        raise UsageError(
-            "--no-faces and --keep-crops (score.keep_crops) exclude each other: crops are pictures of faces. "
-            "For a report without them: fermata report --no-faces"
-        )
+    check(settings.score, show_faces)
     started, target = datetime.now(UTC), store.at(out)
     sources = cluster.reachable(sources, settings.cluster)
     paths = list(list_files(sources))
@@ -97,21 +97,19 @@ def score(
                 run["plan"] = record.planned(entries, arranged, detector)
                 ledger.write(desk, arranged)
                 target.send(desk, [ledger.NAME])
+                audited(run, target, "begun", {"units": run["plan"]["units"]})
                 keep(run, target, desk)
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target, settings.cluster.classify_on)
+            old = measure.standing(desk, arranged)
             run["totals"] = finished(arranged, known, target, desk, len(entries), job.keep_crops)
         except KeyboardInterrupt:
+            audited(run, target, "stopped", {})
             keep(run | {"state": "stopped"}, target, desk)
             raise
         finally:
             watch.clear(store.notes(target.address))
-        run |= {
-            "state": "finished",
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
-        }
-        keep(run, target, desk)
+        closed(run, started, old, target, desk)
         reported(target, desk, show_faces)
         artifacts.finished(run["totals"], f"{target.address}/report.html")
         if csv:
@@ -119,10 +117,52 @@ def score(
     return run
 
 
+def check(wanted: params.Score, show_faces: bool) -> None:
+    """Make sure that what is wanted goes together.
+
+    Raises:
+        ParamsError: a deployment's run without a purpose.
+        UsageError: crops without faces.
+    """
+    check_purpose(wanted.purpose)
+    if wanted.keep_crops and not show_faces:
+        raise UsageError(
+            "--no-faces and --keep-crops (score.keep_crops) exclude each other: crops are pictures of faces. "
+            "For a report without them: fermata report --no-faces"
+        )
+
+
+def closed(run: dict[str, Any], started: datetime, old: "pa.Array", target: store.Store, desk: Path) -> None:
+    """End ``run``: its profile, a record of it, and run.json.
+
+    Args:
+        old: as of ``measure.profile``.
+    """
+    ended = datetime.now(UTC)
+    run |= {
+        "state": "finished",
+        "finished": ended.isoformat(timespec="seconds"),
+        "seconds": round((ended - started).total_seconds(), 1),
+    }
+    seen = measure.profile(desk, run, run["finished"], old)
+    profiles.write(target, desk, seen)
+    audited(run, target, "finished", {"files": seen.files, "frames": seen.frames, "faces": seen.faces})
+    keep(run, target, desk)
+
+
 def keep(run: dict[str, Any], target: store.Store, desk: Path) -> None:
     """Write run.json."""
     files.write_json(desk / folder.RUN, run)
     target.send(desk, [folder.RUN])
+
+
+def audited(run: dict[str, Any], target: store.Store, state: str, counts: dict[str, int]) -> None:
+    """Add a record to the audit log, whose end run.json knows."""
+    told = audit.record(
+        "score", who(), run["purpose"], run["model"], run["run_id"],
+        state=state, counts=counts, sources=audit.digests(run["sources"]),
+    )  # fmt: skip
+    run["audit"] = audit.anchor(audit.append(target, told))
 
 
 def nothing_new(out: Path, entries: Sequence[Entry], arranged: Arrangement, known: Known) -> bool:

@@ -18,7 +18,8 @@ Examples:
 @click.argument("out", metavar="OUT")
 @click.option("--source", metavar="NAME", default="", help="As in the column `source`; SOURCE::MEMBER for a member.")
 @click.option("--sha256", metavar="HEX", default="", help="Of the content, as in the column `source_sha256`.")
-def command(out: str, source: str, sha256: str) -> None:
+@click.option("--purpose", metavar="TEXT", default="", help="Why, for the audit log; name nobody.")
+def command(out: str, source: str, sha256: str, purpose: str) -> None:
     """Remove all that the run in OUT says of a file, an archive or a member, and prove it.
 
     Rows, crops, thumbnails, versions, CSV, subtitles and drawn media go; report.html is written again, and every file
@@ -26,8 +27,10 @@ def command(out: str, source: str, sha256: str) -> None:
     labels of one are those of all. The medium itself stays; `score --resume` would label it again.
     """
     from flows import progress
+    from flows.who import who
+    from tasks import files
     from tasks.errors import UsageError
-    from tasks.score import folder
+    from tasks.score import audit, folder
     from tasks.score.forget import find, forget
 
     if bool(source) == bool(sha256):
@@ -39,6 +42,13 @@ def command(out: str, source: str, sha256: str) -> None:
     with target.held(progress.note):
         found = find(place, source, sha256.lower())
         counts = forget(place, found)
+        run = files.read_json(place / folder.RUN)
+        names = sorted(key if member is None else f"{key}::{member}" for key, member in found)
+        told = audit.record(
+            "forget", who(), purpose, run.get("model", {}), run.get("run_id", ""),
+            counts=counts, sources=audit.digests(names),
+        )  # fmt: skip
+        files.write_json(place / folder.RUN, run | {"audit": audit.anchor(audit.append(target, told))})
     what = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count)
     say("forget", f"files and members, copies among them: {len(found):,}", "", time.monotonic() - started)
     click.echo(f"removed: {what or 'nothing'}. 0 left: every file below {out} was looked through.")

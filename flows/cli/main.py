@@ -37,6 +37,8 @@ COMMANDS = {
     "status": "status",
     "rescore": "rescore",
     "forget": "forget",
+    "monitor": "monitor",
+    "audit": "audit",
     "report": "report",
     "csv": "csv",
     "subtitles": "subtitles",
@@ -68,6 +70,8 @@ SUMMARIES = {
     "status": "Say where a scoring run stands.",
     "rescore": "Label a run's faces with another model, from its crops.",
     "forget": "Remove all that a scored folder says of a file.",
+    "monitor": "Say whether the newest runs have drifted.",
+    "audit": "Say who labelled what, and check the log of it.",
     "report": "Write report.html of a scored folder again.",
     "csv": "Write a scored folder's tables as CSV.",
     "subtitles": "Write a scored folder's videos as subtitles.",
@@ -82,7 +86,7 @@ Exit codes:
   0    done; files that failed have their row and reason (score --strict: 1)
   1    it went wrong while running
   2    it can't be done as asked: an option, a parameter, a path
-  3    a promotion gate said no
+  3    a promotion gate said no, monitoring found drift, an audit log is broken
   130  stopped by Ctrl-C, nothing half-written (143: by SIGTERM)
 
 \b

@@ -23,5 +23,6 @@ metrics.json. All shares are 0..1; an interval is [low, high]; null stands for w
 | `votes` | multi-label models on voted images only: `images`, `mean_average_precision`, `per_class` |
 
 Beside it: predictions.csv, mistakes.csv, label-errors.csv, failures.csv; confusion, roc, precision-recall,
-reliability, risk-coverage, and where there are such mistakes and robustness, as PNG.
+reliability, risk-coverage, and where there are such mistakes and robustness, as PNG; profile.json, which
+`fermata monitor` holds the newest runs against.
 """  # noqa: E501

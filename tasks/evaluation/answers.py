@@ -46,6 +46,7 @@ class Answers:
         mistakes: the most confident ones.
         failures: images that are not among the n.
         seen: images per split, whatever was judged.
+        looks: (n, 2) brightness and blur of the faces, as scoring measures them; None where nobody measured.
     """
 
     keys: list[str]
@@ -59,6 +60,7 @@ class Answers:
     mistakes: tuple[Mistake, ...] = ()
     failures: tuple[Failure, ...] = ()
     seen: Counter[str] = field(default_factory=Counter)
+    looks: npt.NDArray[np.float32] | None = None
 
 
 def joined(parts: Sequence[Answers], mistakes: int) -> Answers:
@@ -75,6 +77,7 @@ def joined(parts: Sequence[Answers], mistakes: int) -> Answers:
     shared = [name for name in full[0].measures if all(name in part.measures for part in full)]
     raw = np.concatenate([part.raw for part in full])
     augmented = any(part.alone is not part.raw for part in full)
+    looks = [part.looks for part in full if part.looks is not None]
     return Answers(
         [key for part in full for key in part.keys],
         np.concatenate([part.labels for part in full]),
@@ -87,6 +90,7 @@ def joined(parts: Sequence[Answers], mistakes: int) -> Answers:
         worst((one for part in parts for one in part.mistakes), mistakes),
         tuple(one for part in parts for one in part.failures),
         sum((part.seen for part in parts), Counter[str]()),
+        np.concatenate(looks) if len(looks) == len(full) else None,
     )
 
 

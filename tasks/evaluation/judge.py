@@ -10,9 +10,12 @@ import numpy.typing as npt
 from tasks.calibrate import soften
 from tasks.evaluation.answers import Answers, Mistake, worst
 from tasks.evaluation.views import Faces, Network, average, number
+from tasks.faces import crop
 from tasks.images.damage import KINDS, SEVERITIES, damage
-from tasks.params import Evaluate
+from tasks.images.normalise import normalise
+from tasks.params import Evaluate, Normalise
 
+_MEASURED: Final = Normalise()  # as of `tasks.score.rows`
 CASES: Final = tuple((kind, severity) for kind in KINDS for severity in SEVERITIES)  # columns of `Answers.damaged`
 
 
@@ -49,7 +52,16 @@ def judge(
     for column in range(damaged.shape[1]):
         damaged[:, column] = network(_damaged(faces, keys, column, params.seed)).argmax(axis=1)
     hashes = [np.frombuffer(hashlib.sha256(np.ascontiguousarray(face).data).digest(), np.uint8) for face in faces]
-    return Answers(list(keys), labels, found.views, found.alone, damaged, np.stack(hashes), mistakes=mistakes)
+    looks = np.array([_look(face) for face in faces], np.float32)
+    return Answers(
+        list(keys), labels, found.views, found.alone, damaged, np.stack(hashes), mistakes=mistakes, looks=looks
+    )
+
+
+def _look(face: Faces) -> tuple[float, float]:
+    """Brightness and blur of one face, as scoring measures them."""
+    grey = normalise(face, _MEASURED)
+    return crop.brightness(grey), crop.blur(grey)
 
 
 def _damaged(faces: Faces, keys: Sequence[str], column: int, seed: int) -> Faces:

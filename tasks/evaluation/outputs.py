@@ -11,6 +11,8 @@ from tasks.evaluation.answers import Answers
 from tasks.evaluation.doubts import doubts
 from tasks.evaluation.gallery import gallery
 from tasks.evaluation.result import calibrated
+from tasks.monitor import profile
+from tasks.monitor.reference import reference
 from tasks.schema import EMOTIONS
 
 OPTIONAL: Final = ("robustness.png", "mistakes.png")  # an older run's are taken away where this one has none
@@ -22,6 +24,7 @@ def write(folder: Path, metrics: dict[str, Any], answers: Answers, card: Card) -
     for name in OPTIONAL:
         (folder / name).unlink(missing_ok=True)
     evaluate.write(folder, metrics, answers.keys, labels, probabilities)
+    files.write_text(folder / profile.NAME, profile.text(reference(answers, card, metrics["split"])))
     figures = {
         "roc": charts.roc(probabilities, labels, metrics),
         "precision-recall": charts.precision_recall(probabilities, labels, metrics),

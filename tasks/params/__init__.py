@@ -7,6 +7,7 @@ from tasks.params.data import Columns, Data, Synthetic, Votes
 from tasks.params.explore import Explore
 from tasks.params.load import load, parse
 from tasks.params.model import Model
+from tasks.params.monitor import Monitor
 from tasks.params.params import Cluster, Params, Tracking
 from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
 from tasks.params.promoting import Ceilings, Floors, Losses, Promote, Require
@@ -26,8 +27,8 @@ from tasks.params.training import (
 )
 
 __all__ = [
-    "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore", "Fill",
-    "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Normalise", "Optimiser", "Params",
-    "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split", "Synthetic", "Tracking", "Train", "Views",
-    "Votes", "load", "parse",
+    "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore",
+    "Fill", "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Monitor", "Normalise",
+    "Optimiser", "Params", "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split", "Synthetic",
+    "Tracking", "Train", "Views", "Votes", "load", "parse",
 ]  # fmt: skip

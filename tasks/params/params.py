@@ -7,6 +7,7 @@ from pydantic import Field
 from tasks.params.data import Data
 from tasks.params.explore import Explore
 from tasks.params.model import Model
+from tasks.params.monitor import Monitor
 from tasks.params.prepare import Prepare
 from tasks.params.promoting import Promote
 from tasks.params.scoring import Score
@@ -44,5 +45,6 @@ class Params(Model):
     export: Export = Export()
     promote: Promote = Promote()
     score: Score = Score()
+    monitor: Monitor = Monitor()
     cluster: Cluster = Cluster()
     tracking: Tracking = Tracking()

@@ -44,6 +44,7 @@ class Score(Model):
     abstain_below: float = Field(0.4, ge=0, le=1)
     images_per_unit: int = Field(64, ge=1)
     part_seconds: float = Field(60.0, ge=0)  # least length of the parts that long videos are cut into; 0: none are cut
+    purpose: str = ""  # why, in words: stands in run.json and in the audit log; a deployment has to say it
     keep_crops: bool = False  # what the model sees of each face, for `fermata rescore`; faces are personal data
     limits: Limits = Limits()
     detector: Detector = Detector()

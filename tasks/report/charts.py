@@ -72,7 +72,9 @@ def proportions(title: str, parts: Sequence[Part]) -> Markup:
     return svg("proportions", title, _sentence(parts), 12, marks)
 
 
-def lines(title: str, curves: Sequence[Line], top: float | None = None, height: int = 220) -> Markup:
+def lines(
+    title: str, curves: Sequence[Line], top: float | None = None, height: int = 220, along: str = "epoch"
+) -> Markup:
     """Curves over whole numbers such as epochs, with the y axis from 0 to ``top`` (the largest y when left out).
 
     Args:
@@ -80,6 +82,7 @@ def lines(title: str, curves: Sequence[Line], top: float | None = None, height: 
         curves: all on the same axes; the second and later ones are dashed.
         top: end of the y axis.
         height: pixels.
+        along: what is counted on the x axis.
     """
     points = [p for curve in curves for p in curve.points if math.isfinite(p[1])]
     low, high = min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=1.0)
@@ -107,8 +110,8 @@ def lines(title: str, curves: Sequence[Line], top: float | None = None, height: 
         shown = [(across(x), down(y), x, y) for x, y in curve.points if math.isfinite(y)]
         path = " ".join(f"{short(x)},{short(y)}" for x, y, _, _ in shown)
         dots = Markup("").join(
-            Markup('<circle cx="{}%" cy="{}" r="3"><title>{}, epoch {}: {}</title></circle>').format(
-                short(x), short(y), curve.label, f"{epoch:g}", f"{value:.4g}"
+            Markup('<circle cx="{}%" cy="{}" r="3"><title>{}, {} {}: {}</title></circle>').format(
+                short(x), short(y), curve.label, along, f"{epoch:g}", f"{value:.4g}"
             )
             for x, y, epoch, value in shown
         )

@@ -81,7 +81,7 @@ def rows(out: Path, held: Collection[Entry], name: str) -> Iterator[pa.Table]:
     size, ahead = (_CROPS, 1) if name == "crops" else (_BATCH, 4)
     for batch in ds.dataset(place).to_batches(batch_size=size, batch_readahead=ahead, fragment_readahead=1):
         table = pa.Table.from_batches([batch])
-        which = pc.index_in(_keys(table), before).combine_chunks()
+        which = pc.index_in(keys(table), before).combine_chunks()
         table, which = table.filter(which.is_valid()), which.drop_null()
         for column, names in now.items():
             at = table.schema.get_field_index(column)
@@ -95,9 +95,10 @@ def _before(out: Path, held: Collection[Entry]) -> pa.Array:
     files = ds.dataset(out / "files").to_table(columns=["source", "member", "source_sha256"], filter=scored)
     contents = files["source_sha256"].combine_chunks()
     at = pc.index_in(pa.array([entry.sha256 for entry in held], pa.string()), contents)
-    return _keys(files).combine_chunks().take(at)
+    return keys(files).combine_chunks().take(at)
 
 
-def _keys(table: pa.Table) -> Any:
+def keys(table: Any) -> Any:
+    """One text per row: `source`, or `source` and `member` with a null character between."""
     joined = pc.binary_join_element_wise(table["source"], table["member"], "\0")  # null where there is no member
     return pc.coalesce(joined, table["source"])

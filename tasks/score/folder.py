@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.errors import OutputError, UsageError
-from tasks.score import store
+from tasks.score import audit, store
 
 RUN = "run.json"
 LOCK = store.LOCK
@@ -58,7 +58,7 @@ def need(out: str | Path | store.Store) -> dict[str, Any]:
 
 def _check(place: store.Store, fingerprint: str, resume: bool, overwrite: bool) -> dict[str, Any] | None:
     """The earlier run to go on with; None for a new one."""
-    held = place.entries()
+    held = [name for name in place.entries() if name != audit.NAME]  # which outlives what is replaced
     if not held:
         return None
     earlier = read(place)

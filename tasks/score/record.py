@@ -88,6 +88,7 @@ def opened(
         },
         "sampling": _sampling(wanted),
         "abstain_below": wanted.abstain_below,
+        "purpose": settings.score.purpose,
         "crops": wanted.normalise.model_dump() if wanted.keep_crops else None,
         "warnings": warnings,
         "versions": versions(*PACKAGES),
@@ -102,7 +103,7 @@ def rescored(
 
     It has no fingerprint: a version is nothing that `score` could go on with.
     """
-    left = ("fingerprint", "predicted", "finished", "seconds", "totals", "forgotten")
+    left = ("fingerprint", "predicted", "finished", "seconds", "totals", "forgotten", "audit")
     kept = {name: value for name, value in run.items() if name not in left}
     warnings = [warning for warning in run.get("warnings", []) if warning != SYNTHETIC]
     return kept | {
@@ -110,11 +111,17 @@ def rescored(
         "run_id": run_id,
         "model": described(model),
         "abstain_below": abstain_below,
+        "purpose": settings.score.purpose,
         "crops": None,
         "warnings": [SYNTHETIC, *warnings] if model.card.synthetic else warnings,
         "versions": versions(*PACKAGES),
         "params": run.get("params", {})
-        | {"model": model.uri, "engine": settings.score.engine, "abstain_below": abstain_below},
+        | {
+            "model": model.uri,
+            "engine": settings.score.engine,
+            "abstain_below": abstain_below,
+            "purpose": settings.score.purpose,
+        },
         "rescored": {"of": run.get("run_id"), "model": run.get("model")},
     }
 

@@ -11,6 +11,9 @@ import pytest
 from commands import ROOT, Cli
 from s3_server import ENVIRONMENT, Bucket
 
+from tasks.monitor import keep
+from tasks.score import audit, store
+
 pytestmark = pytest.mark.chain
 CHOSEN = (
     "--model",
@@ -80,7 +83,12 @@ def test_from_a_bucket_into_a_bucket(runs: Runs) -> None:
     """The tables are those of the same files on disk."""
     _same(_tables(runs.out, runs.url), _tables(runs.folder / "near", "media"))
     names = {name.removeprefix("elsewhere/labels/") for name in fsspec.filesystem("s3").find(runs.out)}
+    (profile,) = keep.read(runs.out)
+    near = keep.read(runs.folder / "near")[0]
+    assert (profile.counts, profile.people, profile.media) == (near.counts, near.people, near.media)
+    assert len(audit.read(store.at(runs.out))) == 2
     assert names == {
+        f"profiles/{profile.run_id}.json", "audit.jsonl",
         "faces/part-00000.parquet", "files/part-00000.parquet", "frames/part-00000.parquet",
         "tracks/part-00000.parquet", "thumbs.parquet", "plan.parquet", "run.json", "report.html",
     }  # fmt: skip

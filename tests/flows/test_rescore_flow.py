@@ -13,8 +13,10 @@ from flows.rescore import in_order, rescore
 from tasks import bundle
 from tasks.classify import Classifier
 from tasks.errors import OutputError, UsageError
-from tasks.score import ledger, totals
+from tasks.monitor import keep
+from tasks.score import audit, ledger, totals
 from tasks.score.crops import Piece
+from tasks.score.store import Folder
 from tasks.show import csv
 
 pytestmark = pytest.mark.chain
@@ -64,6 +66,13 @@ def test_the_same_model_says_the_same_and_the_version_is_a_runs_folder(
     assert ledger.read(version).faces == 7
     assert csv.write(version, version) == {"faces": 7, "frames": 7, "files": 7}
     assert "happy" in (version / "report.html").read_text()
+
+    (profile,) = keep.read(version)
+    assert (profile.kind, profile.run_id, profile.faces) == ("rescore", told["run_id"], 7)
+    lines = audit.read(Folder(run))
+    assert [json.loads(line)["state"] for line in lines] == ["begun", "finished"]
+    assert json.loads(lines[1])["version"] == version.name
+    assert list(audit.problems(lines, [told["audit"]])) == []
 
     other = _again(run, bundle_folder, below=0.99)
     assert other.name.startswith("0003-")

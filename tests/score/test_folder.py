@@ -7,7 +7,7 @@ import pytest
 
 from tasks import files
 from tasks.errors import OutputError
-from tasks.score import folder
+from tasks.score import audit, folder, store
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -135,3 +135,13 @@ def test_the_lock_is_let_go_after_an_error(tmp_path: Path) -> None:
             _claim(tmp_path)
         raise ZeroDivisionError
     assert _claim(tmp_path) is None
+
+
+def test_the_audit_log_outlives_what_is_replaced(tmp_path: Path) -> None:
+    _run(tmp_path)
+    audit.append(store.Folder(tmp_path), {"action": "score"})
+    before = (tmp_path / audit.NAME).read_bytes()
+    assert _claim(tmp_path, overwrite=True) is None
+    assert _names(tmp_path) == {audit.NAME, folder.LOCK}
+    assert _claim(tmp_path) is None, "a log alone is no run"
+    assert (tmp_path / audit.NAME).read_bytes() == before

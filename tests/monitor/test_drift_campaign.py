@@ -1,0 +1,15 @@
+"""A slice of the campaign of drift: three seeds."""
+
+from pathlib import Path
+
+from campaigns import drift
+from campaigns.budget import Budget
+from campaigns.report import Report
+
+
+def test_changes_are_noticed_and_steady_archives_are_not(tmp_path: Path) -> None:
+    report = Report("drift", 1)
+    drift.run(report, tmp_path, {}, Budget(slice=True))
+    assert report.failures == []
+    assert report.lines[-1].startswith("undrifted: 6 of 6 quiet")
+    assert [line for line in report.lines if "6 of 6 caught" in line] == report.lines[:-1]
