@@ -13,7 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from flows import progress
-from tasks.urls import is_url
+from tasks.urls import WEB, is_url, masked
 
 EVERY = 5.0  # seconds between two updates
 DRIFT = "fermata.drift"  # event that an automation may wait for
@@ -62,6 +62,32 @@ def monitored(table: Sequence[Mapping[str, Any]], report: str, archive: str, tol
     """
     if _served():
         with aside(lambda: _watched(table, report, archive, told)):
+            pass
+
+
+def rebuilt(candidate: Mapping[str, Any], metrics: Mapping[str, Any], report: str, tracking: str) -> None:
+    """Leave a candidate's figures as a table, and links to the page about its data and to its run in MLflow.
+
+    Args:
+        report: absolute path of the page.
+        tracking: address of MLflow's store; linked where it is a server.
+    """
+    if _served():
+        with aside(lambda: _rebuilt(candidate, metrics, report, tracking)):
+            pass
+
+
+def judged(lines: str, decision: Mapping[str, Any]) -> None:
+    """Leave the gate's table as a page of text."""
+    if _served():
+        with aside(lambda: _judged(lines, decision)):
+            pass
+
+
+def backfilled(table: Sequence[Mapping[str, Any]], model: str) -> None:
+    """Leave what became of each results folder as a table."""
+    if _served():
+        with aside(lambda: _table(table, "backfill", f"What {model} labelled anew")):
             pass
 
 
@@ -161,3 +187,32 @@ def _end(totals: Mapping[str, Any], report: str) -> None:
     create_table_artifact(rows(totals), "score-totals", "What a scoring run came to")
     link = report if is_url(report) else Path(report).as_uri()
     create_link_artifact(link, report, "score-report", "The report of a scoring run")
+
+
+def _table(table: Sequence[Mapping[str, Any]], key: str, what: str) -> None:
+    from prefect.artifacts import create_table_artifact
+
+    create_table_artifact([dict(row) for row in table], key, what)
+
+
+def _rebuilt(candidate: Mapping[str, Any], metrics: Mapping[str, Any], report: str, tracking: str) -> None:
+    from prefect.artifacts import create_link_artifact
+
+    names = ("model", "version", "architecture", "epochs", "validation_accuracy", "digest")
+    told = [{"what": name, "value": candidate[name]} for name in names if name in candidate]
+    figures = ("accuracy", "macro_f1", "ece")
+    told += [{"what": name, "value": round(metrics[name], 4)} for name in figures if name in metrics]
+    _table(told, "rebuild-candidate", "The candidate")
+    if Path(report).is_file():
+        create_link_artifact(Path(report).as_uri(), report, "rebuild-data", "The page about the prepared data")
+    if tracking.lower().startswith(WEB) and candidate.get("run_id"):
+        page = f"{masked(tracking).rstrip('/')}/#/models/{candidate['model']}/versions/{candidate['version']}"
+        create_link_artifact(page, f"{candidate['model']} v{candidate['version']}", "rebuild-mlflow", "MLflow")
+
+
+def _judged(lines: str, decision: Mapping[str, Any]) -> None:
+    from prefect.artifacts import create_markdown_artifact
+
+    verdict = "passes" if decision["promoted"] else "is refused: " + "; ".join(decision["reasons"])
+    page = f"Version {decision['version']} {verdict}\n\n```\n{lines}\n```\n"
+    create_markdown_artifact(page, "promotion", "What the gate says")

@@ -52,3 +52,4 @@ class Promote(Model):
     resamples: int = Field(10_000, ge=100)  # of its paired bootstrap
     slices: Losses = Losses()
     require: Require = Require()
+    approval: bool = False  # a deployment's promotion that passes the gate waits for a person's yes

@@ -22,7 +22,7 @@ def opened(out: Path, model: str) -> Iterator[tuple[Path, Path]]:
     """Yield (folder to write into, folder that it becomes at the end); nothing stays of a block that fails."""
     clear(out)
     number = max((_number(place) for place in all_of(out)), default=1) + 1
-    final = out / NAME / f"{number:04}-{_slug(model)}"
+    final = out / NAME / f"{number:04}-{slug(model)}"
     temporary = final.with_name(f".{final.name}.tmp")
     temporary.mkdir(parents=True)
     try:
@@ -45,6 +45,6 @@ def _number(place: Path) -> int:
     return int(place.name.split("-", 1)[0])
 
 
-def _slug(model: str) -> str:
+def slug(model: str) -> str:
     """A model's name as a folder's, such as `emotion-v3`."""
     return re.sub(r"[^A-Za-z0-9._]+", "-", model).strip("-.")[:_LONGEST] or "model"

@@ -26,5 +26,18 @@ def test_entry_points_are_flows_and_take_these_parameters(deployment: dict[str, 
     )
 
 
-def test_every_flow_is_deployed() -> None:
-    assert {deployment["name"] for deployment in DEPLOYMENTS} == {"prepare", "train", "evaluate", "promote", "score"}
+def test_every_flow_that_runs_by_itself_is_deployed() -> None:
+    assert {deployment["name"] for deployment in DEPLOYMENTS} == {
+        "rebuild", "score-inbox", "promote", "backfill", "monitor", "prepare", "train", "evaluate", "score",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["score-inbox", "score", "backfill"])
+def test_what_labels_says_what_for(name: str) -> None:
+    deployment = next(one for one in DEPLOYMENTS if one["name"] == name)
+    assert "score.purpose={{ $FERMATA_PURPOSE }}" in deployment["parameters"]["overrides"]
+
+
+def test_two_runs_of_the_inbox_never_meet() -> None:
+    deployment = next(one for one in DEPLOYMENTS if one["name"] == "score-inbox")
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
