@@ -66,9 +66,10 @@ def sampled(
 
 def checked(params_file: str, overrides: tuple[str, ...]) -> None:
     """Complain about parameters before anything slow starts."""
+    from flows import security
     from tasks import params
 
-    params.load(Path(params_file), overrides)
+    security.check(params.load(Path(params_file), overrides).cluster)
 
 
 def on_disk(out: str) -> Path:
