@@ -37,7 +37,8 @@ def check(params: Cluster) -> certificates.Held | None:
         raise UsageError(
             f"cluster.address: '{params.address}' is another machine's and has no TLS: Dask sends pickled code, so "
             "that whoever reaches that scheduler runs what they like on its workers, and sees your media. Use "
-            "certificates (fermata certificates DIR) and tls://, or say cluster.insecure: true where the network is yours alone"
+            "certificates (fermata certificates DIR) and tls://, or say cluster.insecure: true where the network is "
+            "yours alone"
         )
     return held
 
