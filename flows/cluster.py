@@ -17,6 +17,7 @@ from uuid import uuid4
 from flows import security, stop
 from tasks.errors import FermataError, UsageError
 from tasks.params import Cluster
+from tasks.urls import is_url, plain
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster, Security
@@ -155,7 +156,15 @@ def _configure() -> None:
 
 def reachable(sources: Sequence[str], params: Cluster) -> list[str]:
     """``sources`` as workers find them: those of a cluster elsewhere have a working folder of their own."""
-    return [os.path.abspath(source) for source in sources] if params.address else list(sources)  # noqa: PTH100
+    return [_absolute(source) for source in sources] if params.address else list(sources)
+
+
+def _absolute(source: str) -> str:
+    """A URL as it is; of a list, its own place: the names in it are relative to that."""
+    if source.startswith("@") and not os.path.lexists(source):
+        return f"@{_absolute(source[1:])}"
+    place = plain(source) if source else source
+    return source if not source or is_url(place) else os.path.abspath(place)  # noqa: PTH100
 
 
 def _cores() -> int:
