@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from flows import stop
+from flows import security, stop
 from tasks.errors import FermataError, UsageError
 from tasks.params import Cluster
+from tasks.urls import is_url, plain
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Security
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,15 +39,23 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
 
     Raises:
         FermataError: no scheduler answers at ``params.address``, or a worker died while it started.
+        UsageError: certificates that don't serve, or a scheduler elsewhere without them.
     """
+    held = security.security(params)
     from distributed import Client
+    from distributed.comm.core import FatalCommClosedError
 
     # What Dask says of workers and schedulers that end is said in one line here; it adds tracebacks.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if params.address:
         try:
-            connected = Client(params.address, timeout="10s")
+            connected = Client(params.address, timeout="10s", security=held)
+        except FatalCommClosedError:
+            raise FermataError(
+                f"cluster.address: the Dask scheduler at '{params.address}' and the certificates in "
+                f"'{params.security}' (cluster.security) don't know each other. Use those that it was started with"
+            ) from None
         except (OSError, ValueError) as error:
             raise FermataError(f"cluster.address: no Dask scheduler answers at '{params.address}' ({error})") from None
         with connected, _deaths_explained():
@@ -55,7 +64,7 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
     count = workers or params.workers or _cores()
     _configure()
     with (
-        _local(count, threads) as cluster,
+        _local(count, threads, held) as cluster,
         Client(cluster) as connected,
         tempfile.TemporaryDirectory(prefix="fermata-workers-") as folder,
     ):
@@ -65,7 +74,7 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
             yield connected
 
 
-def _local(count: int, threads: int) -> "LocalCluster":
+def _local(count: int, threads: int, held: "Security | None") -> "LocalCluster":
     from distributed import LocalCluster
 
     try:
@@ -73,6 +82,7 @@ def _local(count: int, threads: int) -> "LocalCluster":
             n_workers=count,
             threads_per_worker=threads,
             host="127.0.0.1",
+            security=held,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
             memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
@@ -146,7 +156,15 @@ def _configure() -> None:
 
 def reachable(sources: Sequence[str], params: Cluster) -> list[str]:
     """``sources`` as workers find them: those of a cluster elsewhere have a working folder of their own."""
-    return [os.path.abspath(source) for source in sources] if params.address else list(sources)  # noqa: PTH100
+    return [_absolute(source) for source in sources] if params.address else list(sources)
+
+
+def _absolute(source: str) -> str:
+    """A URL as it is; of a list, its own place: the names in it are relative to that."""
+    if source.startswith("@") and not os.path.lexists(source):
+        return f"@{_absolute(source[1:])}"
+    place = plain(source) if source else source
+    return source if not source or is_url(place) else os.path.abspath(place)  # noqa: PTH100
 
 
 def _cores() -> int:

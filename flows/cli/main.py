@@ -45,6 +45,7 @@ COMMANDS = {
     "annotate": "annotate",
     "models": "models",
     "synth": "synth",
+    "certificates": "certificates",
     "doctor": "doctor",
 }
 SUMMARIES = {
@@ -78,6 +79,7 @@ SUMMARIES = {
     "annotate": "Draw what was found into videos and pictures.",
     "models": "List the architectures with their sizes.",
     "synth": "Draw a small archive of faces with known truth.",
+    "certificates": "Make certificates for TLS between Dask's processes.",
     "doctor": "Say what is installed and found.",
 }
 

@@ -69,9 +69,12 @@ def sampled(
 
 def checked(params_file: str, overrides: tuple[str, ...]) -> "Params":
     """The parameters; complains about them before anything slow starts."""
+    from flows import security
     from tasks import params
 
-    return params.load(Path(params_file), overrides)
+    settings = params.load(Path(params_file), overrides)
+    security.check(settings.cluster)
+    return settings
 
 
 def on_disk(out: str) -> Path:

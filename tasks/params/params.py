@@ -20,6 +20,8 @@ class Cluster(Model):
 
     address: str = ""  # of an existing scheduler; empty: a local cluster
     workers: int = Field(0, ge=0)  # 0: one per core
+    security: str = ""  # folder with ca.pem, cert.pem and key.pem; empty: no TLS
+    insecure: bool = False  # use a scheduler on another machine without TLS
     classify_on: Literal["", "GPU"] = ""  # Dask resource of the workers that classify; empty: those that find faces
 
 

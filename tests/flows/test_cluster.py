@@ -111,9 +111,22 @@ def _alone(item: int, folder: Path) -> None:
     (folder / "busy").unlink(missing_ok=True)
 
 
-def test_sources_are_absolute_for_workers_elsewhere() -> None:
-    assert cluster.reachable(["a", "/b"], Cluster()) == ["a", "/b"]
-    assert cluster.reachable(["a", "/b"], Cluster(address="tcp://x:1")) == [str(Path("a").absolute()), "/b"]
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("a", "HERE/a"), ("/b", "/b"), ("a/**/*.png", "HERE/a/**/*.png"), ("@list.txt", "@HERE/list.txt"), ("", ""),
+        ("s3://bucket/a b", "s3://bucket/a b"), ("@s3://bucket/list", "@s3://bucket/list"), ("file:///b%20c", "/b c"),
+    ],
+)  # fmt: skip
+def test_sources_are_absolute_for_workers_elsewhere(source: str, found: str) -> None:
+    assert cluster.reachable([source], Cluster()) == [source]
+    assert cluster.reachable([source], Cluster(address="tcp://x:1")) == [found.replace("HERE", str(Path.cwd()))]
+
+
+def test_a_file_that_is_called_like_a_list_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("@a.png").touch()
+    assert cluster.reachable(["@a.png"], Cluster(address="tcp://x:1")) == [str(tmp_path / "@a.png")]
 
 
 def test_an_error_comes_out_and_stops_the_rest(connected: "Client", tmp_path: Path) -> None:
@@ -151,8 +164,8 @@ def test_an_existing_scheduler_is_used_and_outlives_the_block(connected: "Client
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_address_without_a_scheduler_is_an_error() -> None:
     with (
-        pytest.raises(FermataError, match="no Dask scheduler answers at 'nonsense://somewhere'"),
-        cluster.client(Cluster(address="nonsense://somewhere")),
+        pytest.raises(FermataError, match="no Dask scheduler answers at 'nonsense://localhost'"),
+        cluster.client(Cluster(address="nonsense://localhost")),
     ):
         pytest.fail("the block must not run")
 
