@@ -13,7 +13,13 @@ from tasks.training.watch import Epoch
 
 quiet.environment()
 
-pytest_plugins = ["commands", "s3_server", "web_server", "explored"]  # fixtures that run whole commands and a store
+pytest_plugins = [
+    "commands",
+    "s3_server",
+    "postgres_server",
+    "web_server",
+    "explored",
+]  # fixtures that run whole commands and a store
 
 
 @pytest.fixture(scope="session")
