@@ -16,10 +16,11 @@ demo: install ## the whole chain on drawn faces, into out/demo
 test: lint ## lint, types and all tests; the long ones of tests/chain first
 	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: install ## style, types, layers, spelling
+lint: install ## style, types, layers, spelling, the files of infra
 	@ruff format --check --quiet . || { echo "lint: run 'ruff format .'"; exit 1; }
 	@ruff check --quiet .
 	@codespell -q 3
+	@python infra/validate.py
 	@lint-imports --no-logo 2>&1 | tail -4; exit $${PIPESTATUS[0]}
 	@mypy
 
