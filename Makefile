@@ -24,7 +24,7 @@ lint: install ## style, types, layers, spelling, the files of infra
 	@lint-imports --no-logo 2>&1 | tail -4; exit $${PIPESTATUS[0]}
 	@mypy
 
-install: .venv/installed $(EXTRAS:%=.venv/installed-%) ## the environment; EXTRAS="s3 gpu heif jax mtcnn onnx" adds to it
+install: .venv/installed $(EXTRAS:%=.venv/installed-%) ## the environment; EXTRAS="s3 gpu heif jax mtcnn onnx server" adds to it
 
 # The lock's own content decides: a changed lock installs again, an unchanged one costs nothing.
 .venv/installed: requirements.lock pyproject.toml

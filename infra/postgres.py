@@ -1,0 +1,92 @@
+"""A PostgreSQL of the stack's own: its data in a folder, never run as root, a user whose password nobody typed."""
+
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+USER: Final = "fermata"
+DATABASES: Final = ("prefect", "mlflow")
+
+
+def programs(asked: str) -> Path | None:
+    """The folder of initdb and postgres: ``asked``, the PATH's, or the newest of Debian's; None: there is none."""
+    if asked:
+        return Path(asked)
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    found = shutil.which("initdb")
+    return debian[-1].parent if debian else Path(found).resolve().parent if found else None
+
+
+def as_user() -> dict[str, Any]:
+    """Whose processes PostgreSQL's are, for `subprocess`: of root's, those of the user that its package makes."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def place(asked: str, stack: Path) -> Path:
+    """Where its data lie: ``asked``, or below ``stack`` where its user can enter that, or in its own home."""
+    if asked:
+        return Path(asked).absolute()
+    if not as_user() or _enters(stack):
+        return stack / "postgres"
+    return Path(pwd.getpwnam("postgres").pw_dir) / f"fermata-{sha256(str(stack).encode()).hexdigest()[:8]}"
+
+
+def _enters(folder: Path) -> bool:
+    asked = ["/usr/bin/env", "test", "-x", str(folder)]
+    return not subprocess.run(asked, cwd="/", check=False, **as_user()).returncode
+
+
+def make(data: Path, binaries: Path, word: Path) -> None:
+    """Make the data folder, and ``word``, a file with the user's password; what is there stays.
+
+    Raises:
+        SystemExit: initdb failed.
+    """
+    if not word.exists():
+        word.touch(0o600)
+        word.write_text(secrets.token_urlsafe(24))
+    if (data / "PG_VERSION").exists():
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    if who := as_user():
+        shutil.chown(data, who["user"], who["group"])
+    options = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C", "--pwfile=/dev/stdin"]
+    made = subprocess.run(
+        [str(binaries / "initdb"), "-D", str(data), *options], cwd="/", input=word.read_text(), env=environment(),
+        capture_output=True, text=True, check=False, **who,
+    )  # fmt: skip
+    if made.returncode:
+        raise SystemExit(f"stack: initdb in '{data}' failed: {made.stderr.strip().splitlines()[-1]}")
+
+
+def databases(binaries: Path, word: Path, host: str, port: str) -> None:
+    """Make the databases that are not there.
+
+    Raises:
+        SystemExit: psql failed.
+    """
+    for name in DATABASES:
+        asked = f"SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')\\gexec"
+        told = subprocess.run(
+            [str(binaries / "psql"), "-X", "-q", "-h", host, "-p", port, "-U", USER, "postgres"], input=asked, cwd="/",
+            env=environment() | {"PGPASSWORD": word.read_text()}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if told.returncode or "ERROR" in told.stderr:
+            raise SystemExit(f"stack: database '{name}': {told.stderr.strip().splitlines()[-1]}")
+
+
+def url(database: str, values: Mapping[str, str], word: Path, driver: str = "") -> str:
+    """The address of a database, password included: for an environment, never for a command line."""
+    scheme = f"postgresql+{driver}" if driver else "postgresql"
+    return f"{scheme}://{USER}:{word.read_text()}@{values['STACK_HOST']}:{values['POSTGRES_PORT']}/{database}"
+
+
+def environment() -> dict[str, str]:
+    """What PostgreSQL's programs see."""
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}

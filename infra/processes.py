@@ -1,0 +1,79 @@
+"""Processes that outlive the command that starts them; each is known by its pid and when it began."""
+
+import json
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+PATIENCE = 20.0  # seconds between a friendly end and the other one
+
+
+class Group:
+    """The processes whose pids and logs lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def log(self, name: str) -> Path:
+        """Where ``name`` writes to."""
+        return self.folder / f"{name}.log"
+
+    def begin(self, name: str, command: Sequence[str], environment: Mapping[str, str], **more: Any) -> None:
+        """Start ``command`` in a session of its own: a terminal's Ctrl-C, or its end, is not for it."""
+        with self.log(name).open("ab") as log:
+            process = subprocess.Popen(
+                command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, **more,
+            )  # fmt: skip
+        self._file(name).write_text(json.dumps([process.pid, psutil.Process(process.pid).create_time()]))
+
+    def find(self, name: str) -> psutil.Process | None:
+        """The process, where it still runs; another one may have got its pid since."""
+        try:
+            pid, began = json.loads(self._file(name).read_text())
+            process = psutil.Process(pid)
+            same = abs(process.create_time() - began) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return None
+        return process if same else None
+
+    def end(self, name: str) -> bool:
+        """Stop it with all that it started; whether it ran."""
+        process = self.find(name)
+        if process is None:
+            self._file(name).unlink(missing_ok=True)
+            return False
+        below = process.children(recursive=True)
+        # PostgreSQL waits for its clients when told to terminate, and not when interrupted.
+        process.send_signal(2) if name == "postgres" else process.terminate()
+        _, left = psutil.wait_procs([process, *below], timeout=PATIENCE)
+        for one in left:
+            one.kill()
+        psutil.wait_procs(left, timeout=PATIENCE)
+        self._file(name).unlink(missing_ok=True)
+        return True
+
+    def last(self, name: str) -> str:
+        """The last line of its log."""
+        try:
+            lines = self.log(name).read_text(errors="replace").splitlines()
+        except OSError:
+            return "no log"
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.pid"
+
+
+def until(condition: Any, seconds: float, every: float = 0.2) -> bool:
+    """Whether ``condition`` came true in that time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(every)
+    return True
