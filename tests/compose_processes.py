@@ -1,7 +1,7 @@
 """The services of infra/compose.yaml as plain processes: their commands, environments and health checks, on loopback.
 
-What a container engine would give is replaced by its like: names and ports of services by free ports of 127.0.0.1, mounts
-by folders, PostgreSQL's and the store's images by servers that run here.
+What a container engine would give is replaced by its like: names and ports of services by free ports of 127.0.0.1,
+mounts by folders, PostgreSQL's and the store's images by servers that run here.
 """
 
 import json
@@ -101,14 +101,17 @@ class Services:
 
     def stop(self) -> None:
         """End what was started, with its children."""
-        mine = [psutil.Process(process.pid) for process in self._processes.values() if process.poll() is None]
-        mine += [child for process in mine for child in process.children(recursive=True)]
-        for process in mine:
+        running = [process for process in self._processes.values() if process.poll() is None]
+        mine = [child for process in running for child in psutil.Process(process.pid).children(recursive=True)]
+        for process in reversed(running):  # those first that lean on others
             process.terminate()
-        for process in psutil.wait_procs(mine, timeout=10)[1]:
-            process.kill()
-        for started in self._processes.values():
-            started.wait(10)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+        for child in psutil.wait_procs(mine, timeout=2)[1]:
+            child.kill()
 
 
 def _dockerfile() -> str:

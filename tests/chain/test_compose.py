@@ -58,7 +58,9 @@ def test_all_are_healthy(services: Services) -> None:
 
 def test_roles_of_the_database_see_their_own_alone(services: Services, postgres_server: Postgres) -> None:
     for role, database, seen in (("mlflow", "mlflow_auth", True), ("prefect", "mlflow", False)):
-        told = _psql(postgres_server, role, services.values[f"{role.upper()}_DATABASE_PASSWORD"], database, "-c", "SELECT 7")
+        told = _psql(
+            postgres_server, role, services.values[f"{role.upper()}_DATABASE_PASSWORD"], database, "-c", "SELECT 7"
+        )
         assert (told.returncode == 0) is seen, told.stderr
         assert seen or "permission denied for database" in told.stderr
 
@@ -147,7 +149,9 @@ def _databases(services: Services, server: Postgres) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def _psql(server: Postgres, role: str, password: str, database: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def _psql(
+    server: Postgres, role: str, password: str, database: str, *arguments: str
+) -> "subprocess.CompletedProcess[str]":
     programs = binaries()
     assert programs
     where = f"host=127.0.0.1 port={server.port} user={role} dbname={database}"
