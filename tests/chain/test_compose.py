@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
+import botocore.session
 import pytest
 import yaml
 from compose_processes import INFRA, Services
@@ -86,7 +86,7 @@ def test_mlflow_wants_a_password_and_keeps_files_in_the_store(
     client.log_metric(run.run_id, "accuracy", 0.5)
     client.log_artifact(run.run_id, str(tmp_path / "card.md"))
     assert client.get_run(run.run_id).data.metrics == {"accuracy": 0.5}
-    held = boto3.client("s3").list_objects_v2(Bucket="mlflow")["Contents"]
+    held = botocore.session.get_session().create_client("s3").list_objects_v2(Bucket="mlflow")["Contents"]
     assert [entry["Size"] for entry in held if entry["Key"].endswith(f"{run.run_id}/artifacts/card.md")] == [5]
 
 
