@@ -23,7 +23,7 @@ Examples:
     "--against",
     metavar="WHAT",
     type=click.Choice(["auto", "model", "runs"]),
-    help="The model's evaluation, the first runs of OUT, or auto: both, each for what it can tell.",
+    help="The model's evaluation, the first runs of OUT, or auto: the former until there are enough of the latter.",
 )
 @click.option("--report", metavar="DIR", default=str(places.MONITOR), show_default=True, help="Where the page goes.")
 @click.option("--no-log", is_flag=True, help="No MLflow run.")

@@ -32,13 +32,18 @@ def references(
 ) -> Mapping[str, tuple[Against, Sequence[Profile]]]:
     """Quantity -> what it is held against; those for which there is nothing are left out.
 
-    A rate of abstention is the archive's own: that of an evaluation has another threshold of confidence.
+    With `auto`, the model's evaluation serves until the archive has first runs of its own, `monitor.baseline` of them
+    with `monitor.least` observations: hardly an archive looks like the training data, and an alarm that rings each
+    day is not heard. A rate of abstention is the archive's own: that of an evaluation has another threshold.
     """
     found: dict[str, tuple[Against, Sequence[Profile]]] = {}
     first = together(windows.first) if windows.first else None
     for name in QUANTITIES:
-        if wanted.reference != "runs" and model is not None and name in model.counts:
+        known = wanted.reference != "runs" and model is not None and name in model.counts
+        own = 0 if first is None or wanted.reference == "model" else first.independent(name)
+        settled = len(windows.first) >= wanted.baseline and own >= wanted.least
+        if model is not None and known and not settled:
             found[name] = ("model", [model])
-        elif wanted.reference != "model" and first is not None and first.independent(name):
+        elif own:
             found[name] = ("runs", windows.first)
     return found

@@ -14,7 +14,9 @@ _QUANTITIES = (
 class Monitor(Model):
     """What the newest runs are held against, and how far they may be from it."""
 
-    reference: Literal["auto", "model", "runs"] = "auto"  # auto: the model's evaluation, for the rest the first runs
+    reference: Literal["auto", "model", "runs"] = (
+        "auto"  # auto: the first runs; until there are enough, the model's evaluation
+    )
     baseline: int = Field(7, ge=1)  # first runs that serve as reference
     window: int = Field(7, ge=1)  # newest runs
     least: int = Field(100, ge=2)  # people, media or files on either side; of fewer nothing is said

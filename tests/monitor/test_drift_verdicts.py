@@ -114,9 +114,15 @@ def test_what_serves_as_reference() -> None:
     model = replace(together(profiles), kind="evaluation")
     model = replace(model, counts={name: model.counts[name] for name in ("classes", "confidence")})
     windows = window.split(profiles, Monitor())
-    by = {name: against for name, (against, _) in window.references(windows, model, Monitor()).items()}
+    held = window.references(windows, model, Monitor())
+    assert {one for one, _ in held.values()} == {"runs"}, "it has first runs of its own"
+    assert set(held) == set(QUANTITIES)
+    young = window.references(window.split(profiles[:5], Monitor()), model, Monitor())
+    by = {name: against for name, (against, _) in young.items()}
     assert {name for name, against in by.items() if against == "model"} == {"classes", "confidence"}
     assert set(by) == set(QUANTITIES)
+    few = window.references(windows, model, Monitor(least=10**9))
+    assert {name for name, (against, _) in few.items() if against == "model"} == {"classes", "confidence"}
     assert set(window.references(windows, model, Monitor(reference="model"))) == {"classes", "confidence"}
     assert {one for one, _ in window.references(windows, model, Monitor(reference="runs")).values()} == {"runs"}
     alone = outcome.outcome("labels", profiles[:1], None, Monitor())

@@ -16,8 +16,9 @@ from tasks.params import Monitor
 def _page(folder: Path, out: str, last: Look, runs: int = 20, model: bool = False) -> str:
     profiles = [night(number, 2, last if number > 9 else Look()) for number in range(runs)]
     known = replace(together(profiles[:9]), kind="evaluation", run_id="public") if model else None
-    found = outcome.outcome(out, profiles, known, Monitor())
-    return page.write(folder / "report.html", found, Monitor()).read_text(encoding="utf-8")
+    wanted = Monitor(reference="model" if model else "auto")
+    found = outcome.outcome(out, profiles, known, wanted)
+    return page.write(folder / "report.html", found, wanted).read_text(encoding="utf-8")
 
 
 def test_it_says_what_drifted_and_against_what(tmp_path: Path) -> None:
