@@ -86,6 +86,11 @@ def test_mlflow_wants_a_password_and_keeps_files_in_the_store(
     client.log_metric(run.run_id, "accuracy", 0.5)
     client.log_artifact(run.run_id, str(tmp_path / "card.md"))
     assert client.get_run(run.run_id).data.metrics == {"accuracy": 0.5}
+    new = {"username": "new", "password": services.values["MLFLOW_PASSWORD"] + "2"}
+    assert _status(f"{address}/api/2.0/mlflow/users/create", own, new) == http.HTTPStatus.OK
+    one = f"{address}/api/2.0/mlflow/runs/get?run_id={run.run_id}"
+    assert _status(one, own) == http.HTTPStatus.OK
+    assert _status(one, f"new:{new['password']}") == http.HTTPStatus.FORBIDDEN
     held = botocore.session.get_session().create_client("s3").list_objects_v2(Bucket="mlflow")["Contents"]
     assert [entry["Size"] for entry in held if entry["Key"].endswith(f"{run.run_id}/artifacts/card.md")] == [5]
 
