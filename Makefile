@@ -47,7 +47,8 @@ bench: install ## speed and memory, beside bare loops in the same run
 
 SEED ?= 1
 soak: install ## long campaigns: kills, failing requests, fuzzing, damaged media, a million images; SEED=2 for others
-	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile -m long
+	@PYTHONPATH=tests:. python -m campaigns all --seed $(SEED)
 
 REFERENCE := models/reference
 PARTS := 1-learn 2-refine 3-distil 4-votes
