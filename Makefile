@@ -1,4 +1,4 @@
-# make demo | test | lint | lock | bench | soak | reference | seeds | clean; everything else is `fermata --help`
+# make demo | test | lint | audit | lock | bench | soak | reference | seeds | clean; everything else is `fermata --help`
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -8,7 +8,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 EXTRAS ?=
 
-.PHONY: demo test lint lock bench soak reference seeds clean install
+.PHONY: demo test lint audit lock bench soak reference seeds clean install
 
 demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
@@ -19,10 +19,18 @@ test: lint ## lint, types and all tests; the long ones of tests/chain first
 lint: install ## style, types, layers, spelling, the files of infra
 	@ruff format --check --quiet . || { echo "lint: run 'ruff format .'"; exit 1; }
 	@ruff check --quiet .
+	@bandit --quiet --recursive tasks flows infra --configfile pyproject.toml
 	@codespell -q 3
 	@python infra/validate.py
 	@lint-imports --no-logo 2>&1 | tail -4; exit $${PIPESTATUS[0]}
 	@mypy
+
+# Asks servers elsewhere, so that neither `make test` nor `make lint` does it.
+AUDIT := $(or $(shell command -v pip-audit),$(patsubst %,% pip-audit,$(shell command -v uvx)))
+audit: ## known holes in the locked packages; needs the network
+	@test -n "$(AUDIT)" || { echo "audit: neither pip-audit nor uvx is on the PATH. Get one: pipx install pip-audit"; exit 1; }
+	@for lock in requirements.lock infra/locks/*.lock; do echo "$$lock"; \
+		$(AUDIT) --strict --disable-pip --require-hashes --progress-spinner off --requirement $$lock || failed=1; done; exit $${failed:-0}
 
 install: .venv/installed $(EXTRAS:%=.venv/installed-%) ## the environment; EXTRAS="s3 gpu heif jax mtcnn onnx server" adds to it
 

@@ -4,7 +4,7 @@ import gc
 import itertools
 import logging
 import os
-import pickle
+import pickle  # nosec B403
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -288,7 +288,7 @@ def _where(connected: "Client", on: str, off: str) -> tuple[dict[str, Any], int]
 def _call(function: Callable[..., Result], packed: bytes, *shared: Any) -> Result:
     with _ALONE:
         _settle()
-        return function(pickle.loads(packed), *shared)
+        return function(pickle.loads(packed), *shared)  # noqa: S301  what Dask brought, who unpickles all that it brings
 
 
 # Detectors and interpreters are not for two threads at once, and a worker of another's cluster may have many.

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["CANDIDATE", "CHAMPION", "PREVIOUS", "Registry", "Version", "uri"]
 
 _BUNDLE = "bundle"  # artifact folder of a run that holds the bundle
-_TOKEN = "fermata.training"  # tag of a run: names the training, however often it was tried to log it
+# Tag of a run: names the training, however often it was tried to log it.
+_TOKEN = "fermata.training"  # noqa: S105  no secret
 _KINDS: Final = frozenset((".keras", ".tflite", ".json", ".npy", ".md", ".txt", ".png", ".csv"))
 _MODEL = "model"  # the one that holds the network in MLflow's own layout, for mlflow.keras.load_model
 

@@ -90,7 +90,7 @@ def tried(url: str, call: Callable[[], Result]) -> Result:
             with errors(url):
                 return call()
         except PassingError:
-            time.sleep(wait * random.uniform(1, 1.5))
+            time.sleep(wait * random.uniform(1, 1.5))  # noqa: S311  a pause
     with errors(url):
         return call()
 

@@ -56,6 +56,7 @@ class Mlflow:
         self._environment = {
             name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")
         } | quiet.ENVIRONMENT | {"PYTHONPATH": str(ROOT), "HOME": str(folder)}  # fmt: skip
+        self._environment |= {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # seven processes that no test asks for
         if auth:
             settings = folder / "auth.ini"
             settings.write_text(_INI.format(database=auth, user=USER))
