@@ -86,7 +86,7 @@ def net(environment: dict[str, str], cli: Cli, tmp_path: Path) -> Iterator[Net]:
         at = {name: made.add(name) for name in ("scheduler", "one", "two", "store", "driver")}
         assert cli("certificates", "tls", cwd=tmp_path).returncode == 0
         tls = tmp_path / "tls"
-        own = ("--no-dashboard", "--tls-ca-file", str(tls / "ca.pem"))
+        own: tuple[str, ...] = ("--no-dashboard", "--tls-ca-file", str(tls / "ca.pem"))
         own += ("--tls-cert", str(tls / "cert.pem"), "--tls-key", str(tls / "key.pem"))
         seen = environment | ENVIRONMENT
         seen |= {"AWS_ENDPOINT_URL": f"http://{at['store']}:5000", "PREFECT_API_URL": f"http://{at['store']}:4200/api"}
@@ -102,7 +102,7 @@ def net(environment: dict[str, str], cli: Cli, tmp_path: Path) -> Iterator[Net]:
         postgres.start()
         stack.callback(postgres.stop)
         database = postgres.database("prefect", "asyncpg")
-        words = ("prefect", "server", "start", "--host", at["store"], "--port", "4200")
+        words: tuple[str, ...] = ("prefect", "server", "start", "--host", at["store"], "--port", "4200")
         start("store", "prefect", *words, PREFECT_SERVER_DATABASE_CONNECTION_URL=database)
         start("store", "s3", "moto.server", "-H", at["store"], "-p", "5000")
         address = f"tls://{at['scheduler']}:8786"
