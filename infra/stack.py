@@ -170,7 +170,8 @@ def status(values: Mapping[str, str], stack: Path, group: Group) -> int:
     for name in names(values):
         process = group.find(name)
         well = process is not None and health.healthy(name, values)
-        state = "well" if well else "does not answer" if process else "ended: " + group.last(name)
+        ended = f"ended: {group.last(name)}" if group.begun(name) else "stopped"
+        state = "well" if well else "does not answer" if process else ended
         bad += not well
         pid = process.pid if process else "-"
         sys.stdout.write(f"{name:<10} {pid:>8}  {state:<16} {group.log(name)}\n")
