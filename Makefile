@@ -76,6 +76,7 @@ seeds: install ## the two reports that it began with, by their protocol and by o
 				--split $$split --tta 10 --no-log --out out/seeds/$$net-$$split; done; done
 
 stack: install ## PostgreSQL, Prefect, MLflow, Dask and a worker on this machine, with deployments and automations
+	@mkdir -p inbox
 	@python infra/stack.py start
 	@python infra/stack.py with python infra/apply.py
 
