@@ -37,7 +37,9 @@ def test_a_day_of_the_stack(tmp_path: Path, archive: Path) -> None:
             _promoted(stack, client, candidate)
             _relabelled(stack, client, labels, candidate)
             _monitored(stack, client, labels)
-            bad = [run for run in client.read_flow_runs() if run.state and run.state.type.value in ("FAILED", "CRASHED")]
+            bad = [
+                run for run in client.read_flow_runs() if run.state and run.state.type.value in ("FAILED", "CRASHED")
+            ]
             assert not bad, [(run.name, run.state) for run in bad]
         running = [psutil.Process(stack.pid(name)) for name in PROCESSES]
         assert stack.make("stack-down").startswith("stack: stopped worker, dask, scheduler, mlflow, prefect, postgres")
