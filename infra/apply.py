@@ -27,7 +27,7 @@ def main() -> int:
     if not os.environ.get("PREFECT_API_URL"):
         sys.stderr.write("apply: PREFECT_API_URL is empty. Say which server: python infra/stack.py with ...\n")
         return 2
-    file = Path(os.environ.get("FERMATA_DEPLOYMENTS") or HERE / "prefect.yaml")
+    file = HERE / "prefect.yaml"
     deploy(file)
     names = [one["name"] for one in yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]]
     sys.stdout.write(f"deployments: {', '.join(names)}\n")
@@ -76,7 +76,7 @@ def automate(file: Path) -> list[str]:
 
 
 def alarm(url: str) -> str:
-    """The id of the block that holds ``url``; of the one that is there, where ``url`` is empty; empty: there is none."""
+    """The id of the block that holds ``url``, or of the one that is there where ``url`` is empty; empty: none is."""
     from prefect.blocks.webhook import Webhook
 
     if url:

@@ -79,7 +79,8 @@ def databases(binaries: Path, word: Path, host: str, port: str) -> None:
         SystemExit: psql failed.
     """
     for name in DATABASES:
-        asked = f"SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}')\\gexec"
+        there = f"EXISTS (SELECT FROM pg_database WHERE datname = '{name}')"
+        asked = f"SELECT 'CREATE DATABASE {name}' WHERE NOT {there}\\gexec"
         told = subprocess.run(
             [str(binaries / "psql"), "-X", "-q", "-h", host, "-p", port, "-U", USER, "postgres"], input=asked, cwd="/",
             env=environment() | {"PGPASSWORD": word.read_text()}, capture_output=True, text=True, check=False,

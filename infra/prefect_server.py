@@ -1,8 +1,8 @@
 """`prefect server start` and its options, with schedules that come about also under SQLAlchemy 2.1.
 
-Prefect 3.8.8 inserts scheduled runs in bulk, and gives each one's state along, which is no column. SQLAlchemy 2.0 passed
-over that; 2.1 refuses it unless it is told what to do with it. Without this no schedule of any deployment comes about,
-and the server's log alone says so. With an older SQLAlchemy nothing is changed.
+Prefect 3.8.8 inserts scheduled runs in bulk, each with its state, which is no column. SQLAlchemy 2.0 passed over that;
+2.1 refuses it unless it is told what to do with it. Without this no run of any schedule is ever made, and the server's
+log alone says so. With an older SQLAlchemy nothing is changed.
 """
 
 import sys
