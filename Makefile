@@ -1,4 +1,4 @@
-# make demo | test | lint | lock | bench | soak | reference | seeds | clean; everything else is `fermata --help`
+# make demo | test | lint | audit | lock | bench | soak | stack | reference | seeds | clean; everything else is `fermata --help`
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -8,7 +8,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 EXTRAS ?=
 
-.PHONY: demo test lint lock bench soak reference seeds clean install
+.PHONY: demo test lint audit lock bench soak reference seeds clean install stack stack-down stack-status
 
 demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
@@ -25,7 +25,6 @@ lint: install ## style, types, layers, spelling, the files of infra
 	@lint-imports --no-logo 2>&1 | tail -4; exit $${PIPESTATUS[0]}
 	@mypy
 
-.PHONY: audit
 # Asks servers elsewhere, so that neither `make test` nor `make lint` does it.
 AUDIT := $(or $(shell command -v pip-audit),$(patsubst %,% pip-audit,$(shell command -v uvx)))
 audit: ## known holes in the locked packages; needs the network
@@ -56,7 +55,8 @@ bench: install ## speed and memory, beside bare loops in the same run
 
 SEED ?= 1
 soak: install ## long campaigns: kills, failing requests, fuzzing, damaged media, a million images; SEED=2 for others
-	@PYTHONPATH=tests python -m campaigns all --seed $(SEED)
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile -m long
+	@PYTHONPATH=tests:. python -m campaigns all --seed $(SEED)
 
 REFERENCE := models/reference
 PARTS := 1-learn 2-refine 3-distil 4-votes
@@ -83,6 +83,17 @@ seeds: install ## the two reports that it began with, by their protocol and by o
 		for split in validation public; do \
 			fermata evaluate --params params/seeds/$$net.yaml --model out/seeds/$$net --source data/seeds/$$net \
 				--split $$split --tta 10 --no-log --out out/seeds/$$net-$$split; done; done
+
+stack: install ## PostgreSQL, Prefect, MLflow, Dask and a worker on this machine, with deployments and automations
+	@mkdir -p inbox
+	@python infra/stack.py start
+	@python infra/stack.py with python infra/apply.py
+
+stack-down: ## end the stack; its data stay in out/stack
+	@python infra/stack.py stop
+
+stack-status: ## a line for each process; fails where one is not well
+	@python infra/stack.py status
 
 clean: ## remove what was built; data/raw and .venv stay
 	rm -rf out data/prepared data/reference data/seeds data/raw.json data/work .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build

@@ -8,6 +8,7 @@ from prefect import flow, pause_flow_run
 from prefect.input import RunInput
 
 from flows import artifacts, places
+from flows.attempts import check_lives
 from flows.cli.promote import table
 from flows.promote import promote
 from tasks import params
@@ -52,6 +53,7 @@ def approved(
         RegistryError: there is no candidate, or another promotion is under way.
         GateError: a person said no.
     """
+    check_lives()
     settings = params.load(Path(params_file), tuple(overrides))
     given: dict[str, Any] = {"params_file": params_file, "overrides": list(overrides), "data": data, "anew": anew}
     if settings.promote.approval and not dry_run:

@@ -7,12 +7,28 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
-from tasks.errors import GateError, UsageError
+from tasks.errors import FermataError, GateError, UsageError
 
 R = TypeVar("R")
 
 RETRIES: Final = 2
 PAUSE: Final = 30.0  # seconds before the second try; twice as long before the third
+LIVES: Final = 3  # of a run whose worker dies; infra/automations.yaml schedules it again
+
+
+def check_lives() -> None:
+    """Give up a run that was begun too often: most likely it is the run that its workers die of.
+
+    Raises:
+        FermataError: it was begun more than LIVES times.
+    """
+    from prefect.runtime import flow_run
+
+    if (begun := int(flow_run.run_count or 0)) > LIVES:
+        raise FermataError(
+            f"given up: this run was begun {begun} times, and {LIVES} workers were lost in it, most likely for want "
+            "of memory. Look at the workers' machines, then start a new run"
+        )
 
 
 def attempt(name: str, call: Callable[[], R], retries: int = RETRIES, pause: float = PAUSE) -> R:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from prefect import flow
 
 from flows import artifacts, places
-from flows.attempts import attempt
+from flows.attempts import attempt, check_lives
 from flows.rescore import rescore
 from tasks import files, params
 from tasks.errors import UsageError
@@ -41,6 +41,7 @@ def backfill(
     Raises:
         UsageError: no labels below `out`, no crops, or a model that takes other ones.
     """
+    check_lives()
     settings = params.load(Path(params_file), tuple(overrides))
     model = find(settings, Path.cwd(), places.FETCHED)
     known = archives.below(out)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from prefect import flow
 
 from flows import places
-from flows.attempts import attempt
+from flows.attempts import attempt, check_lives
 from flows.monitor import monitor
 from tasks.score import archives
 
@@ -34,6 +34,7 @@ def daily(
     Raises:
         UsageError: no labels below `out`, or none that left a profile.
     """
+    check_lives()
     place = archives.newest(out).address
     given: dict[str, Any] = {"params_file": params_file, "overrides": list(overrides), "report": report}
     told: dict[str, Any] = attempt("monitor", lambda: monitor.fn(place, **given), pause=pause)

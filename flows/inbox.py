@@ -8,7 +8,7 @@ from typing import Any, Final
 from prefect import flow
 
 from flows import places
-from flows.attempts import attempt
+from flows.attempts import attempt, check_lives
 from flows.score import score
 from tasks import files, params, remote
 from tasks.errors import SourceError
@@ -54,6 +54,7 @@ def inbox(
     Raises:
         UsageError: as `score` raises it.
     """
+    check_lives()
     settings = params.load(Path(params_file), tuple(overrides))
     model = find(settings, Path.cwd(), places.FETCHED)
     place = archives.place(out, model.label)

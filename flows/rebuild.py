@@ -11,7 +11,7 @@ import yaml
 from prefect import flow
 
 from flows import artifacts, places, progress
-from flows.attempts import attempt
+from flows.attempts import attempt, check_lives
 from tasks import files
 from tasks.errors import FermataError, UsageError
 
@@ -41,6 +41,7 @@ def rebuild(
         UsageError: not in the project's folder.
         FermataError: a step of DVC's failed, with its last line.
     """
+    check_lives()
     if not Path("dvc.yaml").is_file():
         raise UsageError(f"rebuild: no dvc.yaml in '{Path.cwd()}'. Start the worker in the project's folder")
     before = _candidate()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow
 
 from flows import artifacts, cluster, places, progress, units
+from flows.attempts import check_lives
 from flows.pace import Pace
 from flows.stage import stage
 from flows.who import check_purpose, who
@@ -63,6 +64,7 @@ def score(
         UsageError: no such source, model or detector file; ``out`` holds something else; crops without faces.
         ReconcileError: the rows don't add up.
     """
+    check_lives()
     settings = params.load(Path(params_file), tuple(overrides))
     check(settings.score, show_faces)
     started, target = datetime.now(UTC), store.at(out)

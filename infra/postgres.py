@@ -5,6 +5,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -56,11 +57,17 @@ def make(data: Path, binaries: Path, word: Path) -> None:
     data.mkdir(parents=True, exist_ok=True)
     if who := as_user():
         shutil.chown(data, who["user"], who["group"])
-    options = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C", "--pwfile=/dev/stdin"]
-    made = subprocess.run(
-        [str(binaries / "initdb"), "-D", str(data), *options], cwd="/", input=word.read_text(), env=environment(),
-        capture_output=True, text=True, check=False, **who,
-    )  # fmt: skip
+    # A copy that its user can read, gone again at once: `word` is for who starts the stack.
+    with tempfile.NamedTemporaryFile("w", prefix="fermata-") as lent:
+        lent.write(word.read_text())
+        lent.flush()
+        if who:
+            shutil.chown(lent.name, who["user"])
+        options = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C", f"--pwfile={lent.name}"]
+        made = subprocess.run(
+            [str(binaries / "initdb"), "-D", str(data), *options], cwd="/", env=environment(),
+            capture_output=True, text=True, check=False, **who,
+        )  # fmt: skip
     if made.returncode:
         raise SystemExit(f"stack: initdb in '{data}' failed: {made.stderr.strip().splitlines()[-1]}")
 

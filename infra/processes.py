@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Group:
         try:
             pid, began = json.loads(self._file(name).read_text())
             process = psutil.Process(pid)
-            same = abs(process.create_time() - began) < 1 and process.status() != psutil.STATUS_ZOMBIE
+            same = abs(process.create_time() - began) < 1 and alive(process)
         except (OSError, ValueError, psutil.NoSuchProcess):
             return None
         return process if same else None
@@ -50,12 +51,18 @@ class Group:
         below = process.children(recursive=True)
         # PostgreSQL waits for its clients when told to terminate, and not when interrupted.
         process.send_signal(2) if name == "postgres" else process.terminate()
-        _, left = psutil.wait_procs([process, *below], timeout=PATIENCE)
+        until(lambda: not any(map(alive, [process, *below])), PATIENCE, 0.05)
+        left = [one for one in [process, *below] if alive(one)]
         for one in left:
-            one.kill()
-        psutil.wait_procs(left, timeout=PATIENCE)
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        until(lambda: not any(map(alive, left)), PATIENCE, 0.05)
         self._file(name).unlink(missing_ok=True)
         return True
+
+    def begun(self, name: str) -> bool:
+        """Whether it was started and nobody ended it since; it may have ended by itself."""
+        return self._file(name).is_file()
 
     def last(self, name: str) -> str:
         """The last line of its log."""
@@ -67,6 +74,14 @@ class Group:
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.pid"
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and whose parent has not asked for its end yet does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def until(condition: Any, seconds: float, every: float = 0.2) -> bool:

@@ -28,9 +28,17 @@ def commands(text: str, values: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def environment(file: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """What ``file`` says, one `NAME=value` a line; ``given`` wins."""
+    """What ``file`` says, one `NAME=value` a line, quoted as for a shell; ``given`` wins.
+
+    Raises:
+        SystemExit: a quote without its end.
+    """
     pairs = [line.partition("=") for line in file.read_text().splitlines() if "=" in line and not line.startswith("#")]
-    return {name.strip(): given.get(name.strip(), value.strip()) for name, _, value in pairs}
+    try:
+        found = {name.strip(): " ".join(shlex.split(value)) for name, _, value in pairs}
+    except ValueError as error:
+        raise SystemExit(f"stack: '{file}' has a value that no shell takes: {error}") from None
+    return {name: given.get(name, value) for name, value in found.items()}
 
 
 def ports(values: Mapping[str, str]) -> dict[str, str]:

@@ -3,11 +3,14 @@
 python infra/stack.py start     what isn't running yet; it stays when this command ends
 python infra/stack.py stop      all of it, by pid
 python infra/stack.py status    exit code 1 where something is not as it should be
+python infra/stack.py with COMMAND ...    a command that finds the servers, such as `fermata promote`
 
 Pids, logs and the addresses (`out/stack/env`, to be sourced) lie below STACK of infra/stack.env.
 """
 
 import os
+import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -22,11 +25,14 @@ HERE = Path(__file__).parent
 # Each of a wave can start when those before it answer.
 WAVES = (("postgres",), ("prefect", "mlflow", "scheduler"), ("dask", "worker"))
 START = 120.0  # seconds that a process may take until it answers
+SECRET = "postgres-password"
 OWN = ("STACK", "POSTGRES", "FLOW_RUNS", "DASK_", "WORKER_PORT", "MLFLOW_PORT", "PREFECT_PORT")  # not for clients
 
 
 def main(asked: list[str]) -> int:
     """Do what is asked; the exit code."""
+    if asked[:1] == ["with"] and asked[1:]:
+        return _with(asked[1:])
     if len(asked) != 1 or asked[0] not in ("start", "stop", "status"):
         sys.stderr.write(str(__doc__))
         return 2
@@ -47,6 +53,15 @@ def main(asked: list[str]) -> int:
             stop(values, stack, group)
             return 0
     return status(values, stack, group)
+
+
+def _with(command: list[str]) -> int:
+    settings = procfile.environment(Path(os.environ.get("STACK_ENV", HERE / "stack.env")), os.environ)
+    kept = Path(settings["STACK"]).absolute() / "kept.env"
+    if not kept.is_file():
+        sys.stderr.write("stack: nothing was started. Start it: make stack\n")
+        return 1
+    return subprocess.run(command, env=told("", procfile.environment(kept, {})), check=False).returncode
 
 
 def resolved(settings: Mapping[str, str], stack: Path, group: Group) -> dict[str, str]:
@@ -75,7 +90,7 @@ def resolved(settings: Mapping[str, str], stack: Path, group: Group) -> dict[str
 
 def write(file: Path, values: Mapping[str, str]) -> None:
     """One `NAME=value` a line, as a shell and `procfile.environment` read them."""
-    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    file.write_text("".join(f"{name}={shlex.quote(value) if value else ''}\n" for name, value in values.items()))
 
 
 def names(values: Mapping[str, str]) -> list[str]:
@@ -96,7 +111,7 @@ def start(values: Mapping[str, str], stack: Path, group: Group) -> None:
             else "no PostgreSQL on this machine: apt-get install postgresql"
         )
         sys.stdout.write(f"stack: SQLite, for a trial only ({why})\n")
-    wanted, secret = procfile.commands((HERE / "Procfile").read_text(), values), stack / "postgres-password"
+    wanted, secret = procfile.commands((HERE / "Procfile").read_text(), values), stack / SECRET
     for wave in WAVES:
         begun = [name for name in wave if name in names(values) and group.find(name) is None]
         for name in begun:
@@ -104,7 +119,7 @@ def start(values: Mapping[str, str], stack: Path, group: Group) -> None:
                 postgres.make(Path(values["POSTGRES_DATA"]), Path(values["POSTGRES_BIN"]), secret)
                 group.begin(name, wanted[name], postgres.environment(), cwd="/", **postgres.as_user())
             else:
-                group.begin(name, wanted[name], told(name, values, stack, secret))
+                group.begin(name, wanted[name], told(name, values))
         for name in begun:
             answers(name, values, group)
             if name == "postgres":
@@ -123,8 +138,9 @@ def answers(name: str, values: Mapping[str, str], group: Group) -> None:
         raise SystemExit(f"stack: {name} {what}: {group.last(name)} ({group.log(name)})")
 
 
-def told(name: str, values: Mapping[str, str], stack: Path, secret: Path) -> dict[str, str]:
+def told(name: str, values: Mapping[str, str]) -> dict[str, str]:
     """The environment of ``name``: databases' addresses hold a password, and are for their servers only."""
+    stack, secret = Path(values["STACK"]), Path(values["STACK"]) / SECRET
     held = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "MLFLOW_"))}
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     found = held | dict(values) | path
@@ -154,7 +170,8 @@ def status(values: Mapping[str, str], stack: Path, group: Group) -> int:
     for name in names(values):
         process = group.find(name)
         well = process is not None and health.healthy(name, values)
-        state = "well" if well else "does not answer" if process else "ended: " + group.last(name)
+        ended = f"ended: {group.last(name)}" if group.begun(name) else "stopped"
+        state = "well" if well else "does not answer" if process else ended
         bad += not well
         pid = process.pid if process else "-"
         sys.stdout.write(f"{name:<10} {pid:>8}  {state:<16} {group.log(name)}\n")

@@ -9,6 +9,7 @@ FermataError                 exit code 1: it went wrong while running
 ├── ReconcileError           totals that do not add up
 ├── TrainingError            a training that can't go on, such as with a loss that is no number
 ├── RegistryError            the model registry has no such model, or does not answer
+├── StoreError               the store of the media does not answer
 └── MediaError               one file, member or frame; becomes a row with ``status``, never stops a run
     ├── DecodeError          decode_error
     ├── UnsupportedError     unsupported
@@ -62,6 +63,10 @@ class TrainingError(FermataError):
 
 class RegistryError(FermataError):
     """The model registry has no such model, or does not answer."""
+
+
+class StoreError(FermataError):
+    """The store of the media does not answer: nothing is known of what it holds."""
 
 
 class MediaError(FermataError):

@@ -15,7 +15,7 @@ from typing import IO, Any, BinaryIO, Final, TypeVar, cast
 
 import fsspec
 
-from tasks.errors import MediaError, SourceError
+from tasks.errors import MediaError, SourceError, StoreError
 from tasks.urls import WEB, masked, shown
 
 BLOCK: Final = 4 << 20  # bytes of one request while a file is read through
@@ -42,6 +42,7 @@ _LASTING: Final = (
 )
 
 Result = TypeVar("Result")
+Ask = Callable[[str, Callable[[], Any]], Any]
 
 
 class PassingError(OSError):
@@ -69,7 +70,7 @@ def errors(url: str) -> Iterator[None]:
     """Turn what stores raise into OSError; ``PassingError`` where it may pass by."""
     try:
         yield
-    except (SourceError, MediaError, MemoryError, PassingError):
+    except (SourceError, MediaError, StoreError, MemoryError, PassingError):
         raise
     except Exception as error:  # noqa: BLE001  each store has exceptions of its own
         # Of the web, fsspec says that no file was found whatever was wrong.
@@ -95,19 +96,60 @@ def tried(url: str, call: Callable[[], Result]) -> Result:
         return call()
 
 
-def info(url: str) -> dict[str, Any]:
+def asked(url: str, call: Callable[[], Result]) -> Result:
+    """As ``tried``; where it isn't the object's fault but its bucket's that doesn't answer at all, that is said.
+
+    A web server that is away is one of many, whose files may well be missing from the others'.
+
+    Raises:
+        StoreError: the bucket doesn't answer.
+        OSError: as of ``tried``.
+    """
+    try:
+        return tried(url, call)
+    except PassingError as error:
+        if not url.startswith(_PERSISTENT):
+            raise
+        if _away(url):
+            place = shown("/".join(url.split("/")[:3]))
+            raise StoreError(
+                f"the store of '{place}' does not answer ({error.strerror}). "
+                "What is finished is kept; where the command has --resume, that goes on from it"
+            ) from None
+    return tried(url, call)  # it has come back meanwhile
+
+
+def _away(url: str) -> bool:
+    """Whether the bucket of ``url`` says nothing at all, not even that something isn't there."""
+    try:
+        with errors(url):
+            store, _ = located(url)
+            store.invalidate_cache()
+            store.info("/".join([*url.split("/")[2:3], ".fermata-is-anybody-there"]))
+    except PassingError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def info(url: str, ask: Ask = tried) -> dict[str, Any]:
     """What the store says of one object or folder: ``size`` (None: unknown), ``type``, and more.
+
+    Args:
+        ask: how the store is asked, such as ``tried`` or ``asked``.
 
     Raises:
         OSError: nothing there, or the store does not answer.
     """
 
-    def ask() -> dict[str, Any]:
+    def told() -> dict[str, Any]:
         store, path = located(url)
         store.invalidate_cache()
         return dict(store.info(path))
 
-    return tried(url, ask)
+    found: dict[str, Any] = ask(url, told)
+    return found
 
 
 def names(url: str) -> list[str]:
@@ -132,27 +174,30 @@ def names(url: str) -> list[str]:
     return tried(url, ask)
 
 
-def opened(url: str, block: int = 0) -> BinaryIO:
+def opened(url: str, block: int = 0, ask: Ask = tried) -> BinaryIO:
     """Open one object for reading anywhere in it, by requests of ``block`` bytes (BLOCK) that are tried again.
 
     A web server that knows no ranges is read once, into a temporary file that goes when this one is closed.
 
+    Args:
+        ask: as of ``info``; also what it raises is raised later, by reading.
+
     Raises:
         OSError: also later, by reading.
     """
-    size = info(url).get("size")
-    return io.BufferedReader(_Blocks(url, None if size is None else int(size), block or BLOCK), 1 << 16)
+    size = info(url, ask).get("size")
+    return io.BufferedReader(_Blocks(url, None if size is None else int(size), block or BLOCK, ask), 1 << 16)
 
 
 class _Blocks(io.RawIOBase):
     """An object as a file that can be sought."""
 
-    def __init__(self, url: str, size: int | None, block: int) -> None:
-        self._url, self._at, self._step = url, 0, block
+    def __init__(self, url: str, size: int | None, block: int, ask: Ask) -> None:
+        self._url, self._at, self._step, self._ask = url, 0, block, ask
         self._store, self._path = located(url)
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._spool: IO[bytes] | None = None
-        self._size = tried(url, lambda: self._fill(UNSIZED)) if size is None else size
+        self._size = ask(url, lambda: self._fill(UNSIZED)) if size is None else size
 
     def readable(self) -> bool:
         return True
@@ -183,7 +228,7 @@ class _Blocks(io.RawIOBase):
 
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:
-            self._blocks[number] = tried(self._url, lambda: self._read(number * self._step))
+            self._blocks[number] = self._ask(self._url, lambda: self._read(number * self._step))
             if len(self._blocks) > BLOCKS:
                 self._blocks.popitem(last=False)
         self._blocks.move_to_end(number)

@@ -67,8 +67,12 @@ class Hosts:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def inside(self, host: str) -> list[str]:
+        """The command that runs another one there."""
+        return ["ip", "netns", "exec", self._name(host)]
+
     def _command(self, host: str, arguments: tuple[str, ...]) -> list[str]:
-        return ["ip", "netns", "exec", self._name(host), sys.executable, *arguments]
+        return [*self.inside(host), sys.executable, *arguments]
 
     def _environment(self, host: str, environment: dict[str, str]) -> dict[str, str]:
         # Hosts share no temporary folder, as those with a kernel each.

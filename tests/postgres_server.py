@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ import pytest
 USER: Final = "fermata"
 PASSWORD: Final = "only-a-test"
 _NUMBERS: Final = count()
+_SETPRIV: Final = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--")
 
 
 def binaries() -> Path | None:
@@ -34,13 +35,23 @@ class Postgres:
         port: on 127.0.0.1, the same after each start.
     """
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, inside: Sequence[str] = ()) -> None:
+        """Prepare a server.
+
+        Args:
+            folder: for its data and its log.
+            programs: see ``binaries``.
+            inside: a command, for root, that runs another one on a host of its own; 127.0.0.1 is that host then.
+        """
         self.folder, self.port = folder, free_port()
         self._programs = programs
         # As root, the server's processes are those of the user that Debian's packages make.
         self._as: dict[str, Any] = (
             {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         )
+        # To enter a host takes root, so that there the user changes afterwards.
+        self._inside = [*inside, *_SETPRIV] if inside else []
+        self._there = {} if inside else self._as
         self._process: subprocess.Popen[bytes] | None = None
         if self._as:
             shutil.chown(folder, "postgres", "postgres")
@@ -79,7 +90,10 @@ class Postgres:
     def run(self, statement: str, database: str = "postgres") -> str:
         """What psql answers to one statement."""
         told = subprocess.run(
-            [self._programs / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)],
+            [
+                *self._inside, self._programs / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement,
+                self.url(database),
+            ],
             cwd=self.folder, env=_environment(), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert told.returncode == 0, told.stderr
@@ -92,15 +106,16 @@ class Postgres:
             "max_connections": 200, "shared_buffers": "32MB",
             "fsync": "off", "full_page_writes": "off",  # nothing has to outlive the machine, only the process
         }  # fmt: skip
-        command: list[str | Path] = [self._programs / "postgres", "-D", self.folder / "data"]
+        command: list[str | Path] = [*self._inside, self._programs / "postgres", "-D", self.folder / "data"]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self.folder, env=_environment(), stdout=log, stderr=log, **self._as
+                command, cwd=self.folder, env=_environment(), stdout=log, stderr=log, **self._there
             )
         until = time.monotonic() + seconds
-        ready: list[str | Path] = [self._programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready: list[str | Path] = [*self._inside, self._programs / "pg_isready", "-q", "-h", "127.0.0.1"]
+        ready += ["-p", str(self.port)]
         while subprocess.run(ready, env=_environment(), check=False).returncode:
             if self._process.poll() is not None or time.monotonic() > until:
                 self.stop(crash=True)

@@ -1,5 +1,6 @@
 """Who has the turn, with real processes that want it at once, on SQLite."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from typing import Final
 
 import mlflow
 import pytest
+from commands import ROOT
 from registered import add, promotions
 
 from tasks.errors import RegistryError
@@ -42,9 +44,11 @@ class Wants(subprocess.Popen[str]):
     """A process that wants the turn."""
 
     def __init__(self, address: str, name: str) -> None:
+        path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
         super().__init__(
-            [sys.executable, "-c", WANT, address, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            [sys.executable, "-c", WANT, address, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=os.environ | {"PYTHONPATH": path},
+        )  # fmt: skip
 
     def hear(self) -> str:
         assert self.stdout is not None

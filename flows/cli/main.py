@@ -12,6 +12,7 @@ import click
 from flows import stop
 from tasks import quiet
 from tasks.errors import FermataError
+from tasks.urls import shown
 
 # name -> module of flows.cli; imported when the command runs or shows its help
 COMMANDS = {
@@ -155,12 +156,28 @@ def main(arguments: list[str] | None = None) -> Any:
             _stopped()
         if os.environ.get("FERMATA_DEBUG"):
             raise
+        if server := _failing(error):
+            click.echo(server, err=True)
+            sys.exit(1)
         with tempfile.NamedTemporaryFile("w", prefix="fermata-", suffix=".log", delete=False) as log:
             traceback.print_exc(file=log)
         click.echo(
             f"unexpected {type(error).__name__}: {error}. This is a bug: please report it with {log.name}", err=True
         )
         sys.exit(1)
+
+
+def _failing(error: Exception) -> str:
+    """What is said of a Prefect server that fails or is gone, which only it is asked for by httpx; empty: another."""
+    httpx = sys.modules.get("httpx")
+    if httpx is None or not isinstance(error, httpx.HTTPError):
+        return ""
+    response = getattr(error, "response", None)
+    why = f"it answers {response.status_code}" if response is not None else f"{error}" or type(error).__name__
+    return (
+        f"PREFECT_API_URL: Prefect's server at '{shown(os.environ.get('PREFECT_API_URL', ''))}' does not serve ({why}): "
+        "it or its database is away. What is finished is kept; where the command has --resume, that goes on from it"
+    )
 
 
 def _stopped() -> NoReturn:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from tasks.errors import DecodeError, MediaError, TooLargeError
+from tasks.errors import DecodeError, MediaError, StoreError, TooLargeError
 from tasks.media.archive import BROKEN, Member, explain, members
 from tasks.media.entry import Entry
 from tasks.media.meter import PIECE, Meter
@@ -112,6 +112,9 @@ class _Watched(io.RawIOBase):
             return 0
         try:
             data = self._stream.read(len(buffer))
+        except StoreError:
+            self._failed = True
+            raise
         except OSError as error:
             self._failed = True
             raise DecodeError(f"cannot be read: {explain(error)}") from error

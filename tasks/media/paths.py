@@ -40,9 +40,10 @@ def open_regular(source: str) -> BinaryIO:
         RefusedError: a pipe, socket, device or folder; it is never read.
         OSError: as the system or the store says it; a store's also later, by reading.
         SourceError: a URL whose package is not installed.
+        StoreError: a bucket that doesn't answer; also later, by reading.
     """
     if is_url(source):
-        return remote.opened(source)
+        return remote.opened(source, ask=remote.asked)
     path = locate(source)
     _check(Path(path).stat().st_mode)  # before opening: opening a device can have effects
     # Not blocking, because the file may have become a pipe since.

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.classify import Classifier, loaded
-from tasks.errors import DecodeError, MediaError
+from tasks.errors import DecodeError, MediaError, StoreError
 from tasks.faces import detect
 from tasks.faces.face import Face
 from tasks.faces.shots import Shots
@@ -38,6 +38,7 @@ def score_unit(unit: Unit, job: Job, out: str | Path) -> Tally:
 
     Raises:
         OSError: the part can't be written. What is wrong with a medium never raises.
+        StoreError: the bucket of its media doesn't answer.
         FermataError: processes die before they read anything.
     """
     started = time.monotonic()
@@ -115,9 +116,9 @@ def _given(data: bytes | MediaError) -> bytes:
     return data
 
 
-def _fault(error: Exception) -> MediaError:
-    """Whatever a library raises about a medium, it is that medium's fault alone."""
-    if isinstance(error, MediaError):
+def _fault(error: Exception) -> MediaError | StoreError:
+    """Whatever a library raises about a medium, it is that medium's fault alone; but not what its store does."""
+    if isinstance(error, MediaError | StoreError):
         return error
     return DecodeError(" ".join(f"{type(error).__name__}: {error}".split())[:500])
 

@@ -98,7 +98,8 @@ def _table(table: pd.DataFrame, name: str) -> pd.DataFrame:
 def _compare(report: Report, near: Mapping[str, pd.DataFrame], desk: Path, store: Any, out: str) -> None:
     store.get(f"{out}/", f"{desk}/", recursive=True)
     left = sorted(path.name for path in desk.iterdir())
-    wanted = sorted([*TABLES, "plan.parquet", "report.html", "run.json", "thumbs.parquet"])
+    others = ("audit.jsonl", "plan.parquet", "profiles", "report.html", "run.json", "thumbs.parquet")
+    wanted = sorted([*TABLES, *others])
     report.check(left == wanted, f"{out} holds {left}")
     report.check(files.read_json(desk / "run.json")["state"] == "finished", f"{out} is not finished")
     for name, expected in near.items():

@@ -23,6 +23,7 @@ from tasks.params import Data
 from tasks.sources import SOURCES
 
 pytestmark = pytest.mark.chain
+LONG = pytest.mark.long
 
 CHUNKS, ROWS, SIDE = 40, 48, 448
 # `fermata` whose files, and those of its workers, may not be larger than so many bytes.
@@ -124,8 +125,10 @@ def test_only_one_prepares_a_folder(
     ("stop", "code", "told"),
     [
         (lambda command: os.killpg(command.pid, signal.SIGINT), 130, "stopped: nothing is half-written"),
-        (lambda command: os.kill(command.pid, signal.SIGTERM), 143, "stopped: nothing is half-written"),
-        (lambda command: os.killpg(command.pid, signal.SIGHUP), None, None),
+        pytest.param(
+            lambda command: os.kill(command.pid, signal.SIGTERM), 143, "stopped: nothing is half-written", marks=LONG
+        ),
+        pytest.param(lambda command: os.killpg(command.pid, signal.SIGHUP), None, None, marks=LONG),
     ],
     ids=["ctrl-c", "terminated", "terminal closed"],
 )
@@ -149,7 +152,7 @@ def test_a_stopped_run_ends_and_the_next_one_goes_on(
     assert not leftovers(tmp_path / "data")
 
 
-@pytest.mark.parametrize("sleeps", ["one worker", "everything"])
+@pytest.mark.parametrize("sleeps", ["one worker", pytest.param("everything", marks=LONG)])
 def test_what_does_not_answer_for_a_while_is_no_loss(
     sleeps: str, faces: Path, prepared: dict[str, str], begin: Begin, tmp_path: Path
 ) -> None:
@@ -165,7 +168,7 @@ def test_what_does_not_answer_for_a_while_is_no_loss(
     assert not leftovers(tmp_path / "data")
 
 
-@pytest.mark.parametrize(("phase", "limit"), [("stage", 60_000), ("build", 200_000)])
+@pytest.mark.parametrize(("phase", "limit"), [pytest.param("stage", 60_000, marks=LONG), ("build", 200_000)])
 def test_no_room_left(
     phase: str, limit: int, faces: Path, environment: dict[str, str], cli: Cli, tmp_path: Path
 ) -> None:
@@ -202,7 +205,7 @@ def test_a_folder_that_changes_ends_the_run(faces: Path, begin: Begin, cli: Cli,
     assert manifest.read(tmp_path / "data/prepared")["images"] == CHUNKS * ROWS - 1
 
 
-@pytest.mark.parametrize("change", ["removed", "cut", "replaced"])
+@pytest.mark.parametrize("change", [pytest.param("removed", marks=LONG), pytest.param("cut", marks=LONG), "replaced"])
 def test_a_zip_that_changes_ends_the_run(
     change: str, faces: Path, prepared: dict[str, str], begin: Begin, cli: Cli, tmp_path: Path
 ) -> None:

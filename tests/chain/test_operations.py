@@ -1,0 +1,120 @@
+"""A day of the stack on this machine: media come in, a model is made, judged and put to work, and watched."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mlflow
+import pandas as pd
+import psutil
+import pytest
+from postgres_server import binaries
+from stack_project import PURPOSE, Stack, stacked
+
+from tasks import files
+from tasks.schema import EMOTIONS
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
+pytestmark = [
+    pytest.mark.chain,
+    pytest.mark.skipif(binaries() is None, reason="no PostgreSQL on this machine: apt-get install postgresql"),
+]
+
+PROCESSES = ["postgres", "prefect", "mlflow", "scheduler", "dask", "worker"]
+
+
+def test_a_day_of_the_stack(tmp_path: Path, archive: Path) -> None:
+    with stacked(tmp_path / "project") as stack:
+        stack.schedule("score-inbox", 5, settle=0.5)
+        told = stack.make("stack")
+        assert [line.split()[0] for line in told.splitlines() if " well " in line] == PROCESSES
+        assert "deployments: rebuild, score-inbox, promote, backfill, monitor" in told
+        with stack.client() as client:
+            labels = _labelled_by_schedule(stack, client, archive)
+            candidate = _rebuilt(stack, client)
+            _promoted(stack, client, candidate)
+            _relabelled(stack, client, labels, candidate)
+            _monitored(stack, client, labels)
+            bad = [
+                run for run in client.read_flow_runs() if run.state and run.state.type.value in ("FAILED", "CRASHED")
+            ]
+            assert not bad, [(run.name, run.state) for run in bad]
+        running = [psutil.Process(stack.pid(name)) for name in PROCESSES]
+        assert stack.make("stack-down").startswith("stack: stopped worker, dask, scheduler, mlflow, prefect, postgres")
+        assert not [one for one in running if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def _labelled_by_schedule(stack: Stack, client: "SyncPrefectClient", archive: Path) -> Path:
+    """Media in the inbox get labels without anybody's doing; where they are. No champion yet: the reference's."""
+    shutil.copytree(archive, stack.folder / "inbox", dirs_exist_ok=True)
+    count = sum(path.is_file() for path in archive.rglob("*"))
+    labels = stack.folder / "labels"
+
+    def ended() -> bool:
+        return any(_ended(path, count) for path in labels.glob("*/run.json"))
+
+    stack.wait(ended, 90, "labels of the inbox")
+    (run_json,) = labels.glob("*/run.json")
+    run, faces = files.read_json(run_json), pd.read_parquet(run_json.parent / "faces")
+    assert run["purpose"] == PURPOSE
+    assert set(faces["model_version"]) == {run["model"]["name"] + " " + run["model"]["digest"][:12]}
+    assert len(faces) == run["totals"]["faces"] > 0
+    assert faces[[f"p_{emotion}" for emotion in EMOTIONS]].sum(axis=1).sub(1).abs().max() < 1e-5
+    scored = stack.runs(client, "score-inbox")
+    assert {run.auto_scheduled for run in scored} == {True}
+    assert {run.work_pool_name for run in scored} == {"fermata"}
+    known = client.read_deployment_by_name("score-inbox/score-inbox")
+    client.pause_deployment(known.id)
+    return run_json.parent
+
+
+def _ended(run_json: Path, count: int) -> bool:
+    run = files.read_json(run_json)
+    return bool(run["state"] == "finished" and run["totals"]["files"] >= count)
+
+
+def _rebuilt(stack: Stack, client: "SyncPrefectClient") -> str:
+    """The stages of dvc.yaml make a candidate, on the stack's MLflow server; its version."""
+    stack.run(client, "rebuild/rebuild", 150)
+    registered = files.read_json(stack.folder / "out/registered.json")
+    registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    candidate = registry.get_model_version_by_alias("emotion", "candidate")
+    assert candidate.version == str(registered["version"])
+    assert "evaluation.accuracy" in registry.get_run(registered["run_id"]).data.metrics
+    assert _artifacts(client) >= {"rebuild-candidate", "rebuild-progress", "rebuild-mlflow", "rebuild-data"}
+    return str(candidate.version)
+
+
+def _promoted(stack: Stack, client: "SyncPrefectClient", candidate: str) -> None:
+    stack.run(client, "promote/promote", 60)
+    registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    champion = registry.get_model_version_by_alias("emotion", "champion")
+    assert champion.version == candidate
+    assert champion.tags["promotion.decision"] == "promoted"
+    assert "promotion" in _artifacts(client)
+
+
+def _relabelled(stack: Stack, client: "SyncPrefectClient", labels: Path, champion: str) -> None:
+    """The same faces, called by the champion; what the first model said of them stays."""
+    stack.run(client, "backfill/backfill", 60, allow_synthetic=True)
+    (version,) = (labels / "versions").glob("*/run.json")
+    before, now = pd.read_parquet(labels / "faces"), pd.read_parquet(version.parent / "faces")
+    assert set(now["model_version"]) == {f"emotion v{champion}"}
+    keys = ["source", "frame", "face"]
+    assert sorted(map(tuple, before[keys].values)) == sorted(map(tuple, now[keys].values))
+    assert files.read_json(version)["purpose"] == PURPOSE
+    assert "backfill" in _artifacts(client)
+
+
+def _monitored(stack: Stack, client: "SyncPrefectClient", labels: Path) -> None:
+    stack.run(client, "monitor/monitor", 60)
+    figures = files.read_json(stack.folder / "out/monitor/monitor.json")
+    assert Path(figures["out"]).name == labels.name
+    assert (stack.folder / "out/monitor/report.html").stat().st_size > 0
+    assert [key for key in _artifacts(client) if key.startswith("monitor-report-")]
+
+
+def _artifacts(client: "SyncPrefectClient") -> set[Any]:
+    return {artifact.key for artifact in client.read_artifacts()}
