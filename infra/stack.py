@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 # Each of a wave can start when those before it answer.
 WAVES = (("postgres",), ("prefect", "mlflow", "scheduler"), ("dask", "worker"))
 START = 120.0  # seconds that a process may take until it answers
-SECRET = "postgres-password"
+SECRET = "postgres-password"  # noqa: S105  a file
 OWN = ("STACK", "POSTGRES", "FLOW_RUNS", "DASK_", "WORKER_PORT", "MLFLOW_PORT", "PREFECT_PORT")  # not for clients
 
 
