@@ -174,8 +174,9 @@ def _failing(error: Exception) -> str:
         return ""
     response = getattr(error, "response", None)
     why = f"it answers {response.status_code}" if response is not None else f"{error}" or type(error).__name__
+    place = shown(os.environ.get("PREFECT_API_URL", ""))
     return (
-        f"PREFECT_API_URL: Prefect's server at '{shown(os.environ.get('PREFECT_API_URL', ''))}' does not serve ({why}): "
+        f"PREFECT_API_URL: Prefect's server at '{place}' does not serve ({why}): "
         "it or its database is away. What is finished is kept; where the command has --resume, that goes on from it"
     )
 
