@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_prefect_wants_its_password_and_knows_the_deployments(services: Services
     asked = {entry["name"] for entry in yaml.safe_load((INFRA / "prefect.yaml").read_text())["deployments"]}
     assert {entry["name"] for entry in json.loads(found)} == asked
     assert {entry["work_pool_name"] for entry in json.loads(found)} == {"fermata"}
+
+
+def test_prefects_schedules_come_about(services: Services) -> None:
+    """The server makes the coming runs of a deployment within seconds; where its database refuses them, never."""
+    address, own = f"http://127.0.0.1:{services.ports[4200]}/api/flow_runs/filter", services.values["PREFECT_AUTH"]
+    asked = {
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+        "deployments": {"name": {"any_": ["score-inbox"]}},
+    }
+    until = time.monotonic() + 60
+    while not (found := json.loads(_answer(address, own, asked)[1])) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert {entry["parameters"]["out"] for entry in found} == {"labels"}
 
 
 def test_dasks_worker_computes_for_those_with_certificates(services: Services) -> None:
