@@ -12,7 +12,7 @@ from campaigns.budget import Budget
 from campaigns.report import Report
 from campaigns.server import serving
 
-NAMES = ("kills", "faults", "fuzz", "media", "stops", "scheduler", "million", "hours", "drift")
+NAMES = ("kills", "faults", "fuzz", "media", "stops", "scheduler", "million", "hours", "drift", "operations")
 
 
 @click.command(help=__doc__)
