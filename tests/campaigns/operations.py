@@ -8,8 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import psutil
-from processes import until
-from stack_project import Stack, stacked
+from stack_project import Stack, stacked, until
 
 from campaigns.budget import Budget
 from campaigns.report import Report
