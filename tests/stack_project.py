@@ -122,11 +122,8 @@ class Stack:
 
     def wait(self, condition: Callable[[], Any], seconds: float, what: str) -> None:
         """Until ``condition``; fails with the logs after that time."""
-        until = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > until:
-                pytest.fail(f"{what}: not after {seconds:g} s\n{self.said()}")
-            time.sleep(0.5)
+        if not until(condition, seconds):
+            pytest.fail(f"{what}: not after {seconds:g} s\n{self.said()}")
 
 
 @contextmanager
@@ -141,6 +138,16 @@ def stacked(folder: Path, **settings: str) -> Iterator[Stack]:
         finally:
             if (stack.place / "kept.env").is_file():
                 stack.make("stack-down")
+
+
+def until(condition: Callable[[], Any], seconds: float) -> bool:
+    """Whether ``condition`` came true in that time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.5)
+    return True
 
 
 def _final(run: "FlowRun") -> bool:

@@ -29,6 +29,7 @@ from tasks.score.rows import Row, Rows
 from tasks.score.units import name
 
 Read = Callable[[], bytes]
+_TOLD = (MediaError, StoreError)  # what is wrong with a medium, or with what holds it
 
 
 def score_unit(unit: Unit, job: Job, out: str | Path) -> Tally:
@@ -116,10 +117,8 @@ def _given(data: bytes | MediaError) -> bytes:
     return data
 
 
-def _fault(error: Exception) -> MediaError | StoreError:
-    """Whatever a library raises about a medium, it is that medium's fault alone; but not what its store does."""
-    if isinstance(error, MediaError | StoreError):
-        return error
+def _fault(error: Exception) -> DecodeError:
+    """Whatever a library raises about a medium, it is that medium's fault alone."""
     return DecodeError(" ".join(f"{type(error).__name__}: {error}".split())[:500])
 
 
@@ -132,6 +131,8 @@ def _seen(read: Read, job: Job) -> tuple[npt.NDArray[np.uint8], list[Face], int]
         )
         smallest = min((min(face.w, face.h) for face in faces), default=math.inf)
         image, reduced = seen.for_faces(smallest, job.least_side)
+    except _TOLD:
+        raise
     except Exception as error:
         raise _fault(error) from error
     return image, faces, reduced
@@ -176,6 +177,8 @@ def _frames(clip: video.Video, unit: Unit, job: Job) -> Iterator[tuple[video.Fra
         for frame in clip.frames(job.picks, unit.part):
             found = [] if frame.image is None else detect.find(frame.image, job.detector, job.detection, job.weights)
             yield frame, found
+    except _TOLD:
+        raise
     except Exception as error:
         raise _fault(error) from error
 
@@ -183,6 +186,8 @@ def _frames(clip: video.Video, unit: Unit, job: Job) -> Iterator[tuple[video.Fra
 def _opened(entry: Entry, job: Job, deadline: float) -> video.Video:
     try:
         return video.Video(content.video_input(entry, job.limits), job.limits, deadline=deadline)
+    except _TOLD:
+        raise
     except Exception as error:
         raise _fault(error) from error
 

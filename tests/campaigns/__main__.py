@@ -12,7 +12,9 @@ from campaigns.budget import Budget
 from campaigns.report import Report
 from campaigns.server import serving
 
-NAMES = ("kills", "faults", "fuzz", "media", "stops", "scheduler", "million", "hours", "drift", "servers")
+NAMES = (
+    "kills", "faults", "fuzz", "media", "stops", "scheduler", "million", "hours", "drift", "servers", "operations",
+)  # fmt: skip
 
 
 @click.command(help=__doc__)

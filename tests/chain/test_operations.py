@@ -1,7 +1,11 @@
 """A day of the stack on this machine: media come in, a model is made, judged and put to work, and watched."""
 
+import json
 import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import mlflow
@@ -25,12 +29,42 @@ pytestmark = [
 PROCESSES = ["postgres", "prefect", "mlflow", "scheduler", "dask", "worker"]
 
 
-def test_a_day_of_the_stack(tmp_path: Path, archive: Path) -> None:
+class Hook(ThreadingHTTPServer):
+    """A web hook that keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.told: list[str] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Not on the tests' screen."""
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as served:
+        Thread(target=served.serve_forever, daemon=True).start()
+        yield served
+        served.shutdown()
+
+
+def test_a_day_of_the_stack(tmp_path: Path, archive: Path, hook: Hook) -> None:
     with stacked(tmp_path / "project") as stack:
         stack.schedule("score-inbox", 5, settle=0.5)
+        stack.environment["FERMATA_ALERT_URL"] = f"http://127.0.0.1:{hook.server_port}/alarm"
         told = stack.make("stack")
         assert [line.split()[0] for line in told.splitlines() if " well " in line] == PROCESSES
         assert "deployments: rebuild, score-inbox, promote, backfill, monitor" in told
+        assert "automations: run-failed, run-late, night-missed, inbox-missed, worker-lost, drifted (off)" in told
         with stack.client() as client:
             labels = _labelled_by_schedule(stack, client, archive)
             candidate = _rebuilt(stack, client)
@@ -41,6 +75,8 @@ def test_a_day_of_the_stack(tmp_path: Path, archive: Path) -> None:
                 run for run in client.read_flow_runs() if run.state and run.state.type.value in ("FAILED", "CRASHED")
             ]
             assert not bad, [(run.name, run.state) for run in bad]
+            _rings(stack, client, hook)
+            _rebuilds_when_drifted(stack, client)
         running = [psutil.Process(stack.pid(name)) for name in PROCESSES]
         assert stack.make("stack-down").startswith("stack: stopped worker, dask, scheduler, mlflow, prefect, postgres")
         assert not [one for one in running if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
@@ -114,6 +150,39 @@ def _monitored(stack: Stack, client: "SyncPrefectClient", labels: Path) -> None:
     assert Path(figures["out"]).name == labels.name
     assert (stack.folder / "out/monitor/report.html").stat().st_size > 0
     assert [key for key in _artifacts(client) if key.startswith("monitor-report-")]
+
+
+def _rings(stack: Stack, client: "SyncPrefectClient", hook: Hook) -> None:
+    """Whoever is to be told of a failed run is told, in its own words."""
+    assert hook.told == []
+    known = client.read_deployment_by_name("backfill/backfill")
+    client.create_flow_run_from_deployment(known.id, parameters={"out": 'no "such" folder'})
+    stack.wait(lambda: hook.told, 60, "the web hook")
+    (said,) = hook.told
+    assert said.startswith("Fermata: backfill ended as Failed: ")
+    assert "no labels in 'no \"such\" folder'" in said
+    assert f"{stack.address['PREFECT_API_URL'].removesuffix('/api')}/runs/flow-run/" in said
+    assert not [path for path in stack.place.iterdir() if path.is_file() and "/alarm" in path.read_text()]
+
+
+def _rebuilds_when_drifted(stack: Stack, client: "SyncPrefectClient") -> None:
+    """Where a person switched that on."""
+    from prefect.events import emit_event
+    from prefect.events.worker import EventsWorker
+
+    (drifted,) = client.read_automations_by_name("drifted")
+    assert not drifted.enabled
+    client.resume_automation(drifted.id)
+    assert "drifted (off)" not in stack.make("stack")  # which leaves what a person switched
+    before = {run.id for run in stack.runs(client, "rebuild")}
+
+    def rebuilt() -> bool:
+        runs = [run for run in stack.runs(client, "rebuild") if run.id not in before]
+        return any(run.state is not None and run.state.is_completed() for run in runs)
+
+    emit_event("fermata.drift", {"prefect.resource.id": "fermata.archive.labels"}, payload={"drifted": ["class"]})
+    EventsWorker.instance().wait_until_empty()
+    stack.wait(rebuilt, 60, "a rebuild after a drift")
 
 
 def _artifacts(client: "SyncPrefectClient") -> set[Any]:
