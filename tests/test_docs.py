@@ -22,6 +22,7 @@ _LINE: Final = re.compile(r"(?m)^    (?:\$ )?(\S.*(?:\\\n.*)*)$")
 _INLINE: Final = re.compile(r"`([^`\n]+)`")
 _BEGINS: Final = re.compile(r"(?:[A-Z_]+=\S+ )*(?=(?:fermata|make)(?: |$))")
 _FILE: Final = re.compile(r"(?:tests|tasks|flows|infra|params|benchmarks)/[\w./-]+\.\w+")
+_SUFFIXES: Final = (".yaml", ".lock", ".keras", ".tflite", ".json")  # files may be called as groups are
 _MADE: Final = {"infra/.env", "infra/kubernetes/secrets.env"}  # by whoever reads the page
 
 
@@ -109,7 +110,7 @@ def test_files_and_parameters_that_a_page_names_are_there(page: Path) -> None:
     files = {name for name in quoted if _FILE.fullmatch(name)} - _MADE
     assert [name for name in sorted(files) if not (ROOT / name).exists() and not (page.parent / name).exists()] == []
     dotted = {found[1] for name in quoted if (found := re.fullmatch(r"([a-z]+(?:\.[a-z_]+)+)(?:[:=] ?.*)?", name))}
-    assert [name for name in sorted(dotted) if _unknown(name) and not name.endswith((".yaml", ".lock"))] == []
+    assert [name for name in sorted(dotted) if _unknown(name) and not name.endswith(_SUFFIXES)] == []
 
 
 @pytest.mark.parametrize(
