@@ -111,7 +111,10 @@ def mlflow_server(
     bucket = f"models-{free_port()}"
     fsspec.filesystem("s3").mkdir(bucket)
     server = Mlflow(
-        tmp_path_factory.mktemp("mlflow"), postgres_server.database(driver="psycopg"), f"s3://{bucket}", postgres_server.database(driver="psycopg")
+        tmp_path_factory.mktemp("mlflow"),
+        postgres_server.database(driver="psycopg"),
+        f"s3://{bucket}",
+        postgres_server.database(driver="psycopg"),
     )
     server.start()
     with pytest.MonkeyPatch.context() as patch:
