@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ import mlflow
 import pandas as pd
 import psutil
 import pytest
+from commands import ROOT
 from postgres_server import binaries
 from stack_project import PURPOSE, Stack, stacked
 
@@ -27,6 +29,10 @@ pytestmark = [
 ]
 
 PROCESSES = ["postgres", "prefect", "mlflow", "scheduler", "dask", "worker"]
+
+
+# Commands of infra/operating.md that have nothing to do here: no earlier champion, no new candidate.
+ENDS = {"fermata rollback": 3, "fermata promote": 3}
 
 
 class Hook(ThreadingHTTPServer):
@@ -75,6 +81,7 @@ def test_a_day_of_the_stack(tmp_path: Path, archive: Path, hook: Hook) -> None:
                 run for run in client.read_flow_runs() if run.state and run.state.type.value in ("FAILED", "CRASHED")
             ]
             assert not bad, [(run.name, run.state) for run in bad]
+            _typed(stack, labels)
             _rings(stack, client, hook)
             _rebuilds_when_drifted(stack, client)
         running = [psutil.Process(stack.pid(name)) for name in PROCESSES]
@@ -150,6 +157,23 @@ def _monitored(stack: Stack, client: "SyncPrefectClient", labels: Path) -> None:
     assert Path(figures["out"]).name == labels.name
     assert (stack.folder / "out/monitor/report.html").stat().st_size > 0
     assert [key for key in _artifacts(client) if key.startswith("monitor-report-")]
+
+
+def _typed(stack: Stack, labels: Path) -> None:
+    """What infra/operating.md tells an operator to type does what it says."""
+    lines = [line[6:] for line in (ROOT / "infra/operating.md").read_text().splitlines() if line.startswith("    $ ")]
+    given = [line for line in lines if not line.startswith(("make stack", "export ", "set -a"))]
+    assert len(given) > 10
+    source = str(pd.read_parquet(labels / "files")["source"].iloc[0])
+    for line in given:
+        command = line.replace("labels/MODEL", f"labels/{labels.name}").replace("inbox/SOURCE", f"'{source}'")
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=stack.folder, env=stack.environment | stack.address, capture_output=True,
+            text=True, timeout=120, check=False,
+        )  # fmt: skip
+        code = next((code for word, code in ENDS.items() if word in line), 0)
+        assert done.returncode == code, f"{line}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr
 
 
 def _rings(stack: Stack, client: "SyncPrefectClient", hook: Hook) -> None:
