@@ -16,6 +16,7 @@ import yaml
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.events.schemas.automations import AutomationCore
 
 HERE: Final = Path(__file__).parent
 BLOCK: Final = "fermata-alarm"
@@ -67,12 +68,17 @@ def automate(file: Path) -> list[str]:
             known = client.read_automations_by_name(one["name"])
             enabled = known[0].enabled if known else one.get("enabled", True)
             wanted = AutomationCore.model_validate(one | {"actions": actions, "enabled": enabled})
-            if known:
-                client.update_automation(known[0].id, wanted)
-            else:
+            if not known:
                 client.create_automation(wanted)
+            elif told(known[0]) != told(wanted):
+                client.update_automation(known[0].id, wanted)
             said.append(wanted.name if enabled else f"{wanted.name} (off)")
     return said
+
+
+def told(automation: "AutomationCore") -> dict[str, Any]:
+    """What is compared: an update throws away what the server has counted, and with it the silence of a lost worker."""
+    return automation.model_dump(include={"name", "description", "enabled", "trigger", "actions"})
 
 
 def alarm(url: str) -> str:
