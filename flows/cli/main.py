@@ -175,8 +175,9 @@ def _failing(error: Exception) -> str:
     response = getattr(error, "response", None)
     why = f"it answers {response.status_code}" if response is not None else f"{error}" or type(error).__name__
     return (
-        f"PREFECT_API_URL: Prefect's server at '{shown(os.environ.get('PREFECT_API_URL', ''))}' does not serve ({why}): "
-        "it or its database is away. What is finished is kept; where the command has --resume, that goes on from it"
+        f"PREFECT_API_URL: Prefect's server at '{shown(os.environ.get('PREFECT_API_URL', ''))}' does not serve "
+        f"({why}): it or its database is away. What is finished is kept; where the command has --resume, that goes on "
+        "from it"
     )
 
 
