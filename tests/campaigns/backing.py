@@ -1,5 +1,6 @@
 """The servers behind a run that a campaign ends: an S3 store behind a cable, and Prefect's server on PostgreSQL."""
 
+import logging
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ def s3(media: Path) -> Iterator[tuple[Any, Cable]]:
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would list each request
     host, port = server.get_host_and_port()
     store = fsspec.filesystem("s3", key="testing", secret="testing", endpoint_url=f"http://{host}:{port}")
     try:
@@ -46,6 +48,7 @@ def prefect(home: Path, values: Mapping[str, str]) -> Iterator[tuple[Postgres | 
         postgres.start()
         seen = dict(values) | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres.database("prefect", "asyncpg")}
         words = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        home.mkdir(exist_ok=True)
         with (home / "prefect.log").open("wb") as log:
             server = subprocess.Popen([sys.executable, *words], env=seen, cwd=home, stdout=log, stderr=log)
         try:

@@ -1,14 +1,12 @@
 """Servers end under a score, for a while or until it ends: it completes, or says why in a line and --resume does."""
 
 import json
-import shutil
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from postgres_server import Postgres
 from s3_server import ENVIRONMENT
 
 from campaigns import backing, scoring
@@ -52,7 +50,6 @@ class Trial(NamedTuple):
     values: Mapping[str, str]  # what commands see
     store: Any  # fsspec's, which no cable leads to
     cable: Cable  # to the same store, for commands
-    postgres: Postgres | None
     wanted: scoring.Tables
 
 
@@ -66,36 +63,47 @@ def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -
     wanted = scoring.tables(place / "whole")
     report.say("undisturbed: " + ", ".join(f"{len(rows)} {name}" for name, rows in wanted.items()))
     faults = SLICE if budget.slice else FULL
-    with ExitStack() as stack:
-        store, cable = stack.enter_context(backing.s3(place / "media"))
-        postgres, api = stack.enter_context(backing.prefect(home, values))
-        if postgres is None:
-            report.say("no PostgreSQL on this machine: its faults are left out")
-        seen = dict(values) | ENVIRONMENT | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{cable.port}"} | api
-        trial = Trial(place, seen, store, cable, postgres, wanted)
-        for number in budget.turns(len(faults)):
-            fault = faults[number % len(faults)]
-            if fault.what != "PostgreSQL" or postgres is not None:
-                _strike(report, trial, fault)
+    # Those of the slice at once: one waits for a store most of the time.
+    with backing.s3(place / "media") as (store, cable), ThreadPoolExecutor(len(faults) if budget.slice else 1) as pool:
+        seen = dict(values) | ENVIRONMENT | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{cable.port}"}
+        trial = Trial(place, seen, store, cable, wanted)
+        done = [
+            pool.submit(_fault, report, trial, faults[number % len(faults)], f"labels-{number}")
+            for number in range(budget.size(len(faults)))
+        ]
+        for one in done:
+            one.result()
 
 
-def _strike(report: Report, trial: Trial, fault: Fault) -> None:
+def _fault(report: Report, trial: Trial, fault: Fault, out: str) -> None:
     """One fault, and what came of it."""
-    shutil.rmtree(trial.place / "labels", ignore_errors=True)
-    if trial.store.exists("archive/labels"):
-        trial.store.rm("archive/labels", recursive=True)
-    command = _score(trial, fault, "struck")
-    units = _wait_for(trial, fault, command)
+    if fault.what != "PostgreSQL":
+        _strike(report, trial, fault, out, lambda: trial.cable.pull(fault.silent), trial.cable.plug)
+        return
+    with backing.prefect(trial.place.with_name(out), trial.values) as (postgres, api):
+        if postgres is None:
+            report.say(f"{fault}: left out, there is no PostgreSQL on this machine")
+            return
+        own = trial._replace(values=dict(trial.values) | api)
+        _strike(report, own, fault, out, lambda: postgres.stop(crash=True), postgres.start)
+
+
+def _strike(
+    report: Report, trial: Trial, fault: Fault, out: str, down: Callable[[], None], up: Callable[[], None]
+) -> None:
+    command = _score(trial, fault, out)
+    units = _wait_for(trial, fault, out, command)
     if not units:
+        command.kill()
         report.fail(f"{fault}: the run ended before: {command.said.strip()[-800:]}")
         return
     struck = time.monotonic()
-    _down(trial, fault)
+    down()
     try:
         while command.code is None and time.monotonic() - struck < fault.seconds:
             time.sleep(0.02)
     finally:
-        _up(trial, fault)
+        up()
     code = command.wait(LONGEST)
     said = f"{fault}, with {units} finished units: exit code {code} {time.monotonic() - struck:.1f} s later"
     if problem := _line(command):
@@ -103,18 +111,18 @@ def _strike(report: Report, trial: Trial, fault: Fault) -> None:
         return
     if code:
         said += f", {command.said.strip().splitlines()[-1]!r}"
-        command, resumed = _score(trial, fault, "resumed", "--resume"), time.monotonic()
+        command, resumed = _score(trial, fault, out, "--resume"), time.monotonic()
         code = command.wait(LONGEST)
         said += f"; --resume: {time.monotonic() - resumed:.1f} s"
-    problem = f"exit code {code}: {command.said.strip()[-800:]}" if code else _differences(trial, fault)
+    problem = f"exit code {code}: {command.said.strip()[-800:]}" if code else _differences(trial, fault, out)
     (report.fail if problem else report.say)(f"{said}, {problem or 'same tables'}")
 
 
-def _score(trial: Trial, fault: Fault, name: str, *more: str) -> Command:
+def _score(trial: Trial, fault: Fault, out: str, *more: str) -> Command:
     words = ["-m", "flows.cli", "score", "media" if fault.what == "PostgreSQL" else "s3://archive/media"]
     words += [
         "--out",
-        "s3://archive/labels" if fault.what == "labels" else "labels",
+        f"s3://archive/{out}" if fault.what == "labels" else out,
         "--detector",
         "haar",
         "--no-faces",
@@ -122,33 +130,19 @@ def _score(trial: Trial, fault: Fault, name: str, *more: str) -> Command:
     words += ["--model", str(scoring.ROOT / "models/reference"), *more]
     words += [f"--set={key}={json.dumps(value)}" for key, value in SETTINGS.items()]
     seen = dict(trial.values) | {"PYTHONPATH": str(scoring.ROOT)}
-    return Command(words, trial.place, seen, trial.place.with_name(f"{name}.log"))
+    return Command(words, trial.place, seen, trial.place.with_name(f"{out}{''.join(more)}.log"))
 
 
-def _wait_for(trial: Trial, fault: Fault, command: Command) -> int:
+def _wait_for(trial: Trial, fault: Fault, out: str, command: Command) -> int:
     """Finished units, as soon as there are UNITS; 0: the run ended before."""
     while command.code is None:
         trial.store.invalidate_cache()
-        near = [path for path in (trial.place / "labels/units").glob("*") if not path.name.startswith(".")]
-        found = len(trial.store.glob("archive/labels/units/*") if fault.what == "labels" else near)
+        near = [path for path in (trial.place / out / "units").glob("*") if not path.name.startswith(".")]
+        found = len(trial.store.glob(f"archive/{out}/units/*") if fault.what == "labels" else near)
         if found >= UNITS:
             return found
         time.sleep(0.05)
     return 0
-
-
-def _down(trial: Trial, fault: Fault) -> None:
-    if fault.what != "PostgreSQL":
-        trial.cable.pull(fault.silent)
-    elif trial.postgres is not None:
-        trial.postgres.stop(crash=True)
-
-
-def _up(trial: Trial, fault: Fault) -> None:
-    if fault.what != "PostgreSQL":
-        trial.cable.plug()
-    elif trial.postgres is not None:
-        trial.postgres.start()
 
 
 def _line(command: Command) -> str:
@@ -160,13 +154,13 @@ def _line(command: Command) -> str:
     return ""
 
 
-def _differences(trial: Trial, fault: Fault) -> str:
-    out = trial.place / "labels"
+def _differences(trial: Trial, fault: Fault, out: str) -> str:
+    place = trial.place / out
     if fault.what == "labels":
         trial.store.invalidate_cache()
-        trial.store.get("archive/labels/", f"{out}/", recursive=True)
-    if left := scoring.leftovers(out):
+        trial.store.get(f"archive/{out}/", f"{place}/", recursive=True)
+    if left := scoring.leftovers(place):
         return f"left behind: {left[:3]}"
-    found = scoring.tables(out)
+    found = scoring.tables(place)
     rows = {name: [row.replace('"s3://archive/', '"') for row in table] for name, table in found.items()}
     return scoring.differences(rows, trial.wanted)

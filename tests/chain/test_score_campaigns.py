@@ -6,6 +6,6 @@ from sliced import run_slice
 pytestmark = pytest.mark.chain
 
 
-@pytest.mark.parametrize("name", ["faults", "media", "stops", "scheduler"])
+@pytest.mark.parametrize("name", ["faults", "media", "stops", "scheduler", "servers"])
 def test_a_slice_of_a_campaign(name: str, environment: dict[str, str]) -> None:
     run_slice(name, environment["PREFECT_API_URL"])
