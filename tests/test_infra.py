@@ -57,7 +57,7 @@ def test_all_files_are_valid() -> None:
         ("kubernetes/config.yaml", "kind: ConfigMap", "kind: Secret", "made by hand"),
         ("kubernetes/kustomization.yaml", "  - dask.yaml\n", "", "differ in dask.yaml"),
         ("prefect.yaml", "concurrency_limit:", "concurency_limit:", "Prefect knows no concurency_limit"),
-        ("prefect.yaml", "tags: [fermata]", "tags: 7", r"deployments\.0\.tags"),
+        ("prefect.yaml", "tags: [fermata, nightly]", "tags: 7", r"deployments\.0\.tags"),
         ("docker/Dockerfile", "COPY flows flows", "COPY flow flow", "COPY flow: not there"),
         ("docker/Dockerfile", "COPY flows flows", "COPY .dvc/tmp tmp", "COPY .dvc/tmp"),
         ("docker/Dockerfile", "=requirements.lock", "=requirements.txt", "COPY requirements.txt: not there"),
