@@ -16,8 +16,9 @@ PATIENCE = 20.0  # seconds between a friendly end and the other one
 class Group:
     """The processes whose pids and logs lie in a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, patience: float = PATIENCE) -> None:
+        self.folder, self._patience = folder, patience
+        self._mine: dict[str, subprocess.Popen[bytes]] = {}  # those that this process started, and has to ask for
 
     def log(self, name: str) -> Path:
         """Where ``name`` writes to."""
@@ -30,10 +31,13 @@ class Group:
                 command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, **more,
             )  # fmt: skip
+        self._mine[name] = process
         self._file(name).write_text(json.dumps([process.pid, psutil.Process(process.pid).create_time()]))
 
     def find(self, name: str) -> psutil.Process | None:
         """The process, where it still runs; another one may have got its pid since."""
+        if name in self._mine:
+            self._mine[name].poll()
         try:
             pid, began = json.loads(self._file(name).read_text())
             process = psutil.Process(pid)
@@ -51,14 +55,24 @@ class Group:
         below = process.children(recursive=True)
         # PostgreSQL waits for its clients when told to terminate, and not when interrupted.
         process.send_signal(2) if name == "postgres" else process.terminate()
-        until(lambda: not any(map(alive, [process, *below])), PATIENCE, 0.05)
-        left = [one for one in [process, *below] if alive(one)]
+        self._gone([process])
+        for one in filter(alive, below):  # those that it did not end itself, such as a run's
+            with suppress(psutil.NoSuchProcess):
+                one.terminate()
+        left = self._gone([process, *below])
         for one in left:
             with suppress(psutil.NoSuchProcess):
                 one.kill()
-        until(lambda: not any(map(alive, left)), PATIENCE, 0.05)
+        self._gone(left)
+        if name in self._mine:
+            self._mine.pop(name).poll()
         self._file(name).unlink(missing_ok=True)
         return True
+
+    def _gone(self, some: Sequence[psutil.Process]) -> list[psutil.Process]:
+        """Wait for the end of ``some``; those that live on."""
+        until(lambda: not any(map(alive, some)), self._patience, 0.05)
+        return [one for one in some if alive(one)]
 
     def begun(self, name: str) -> bool:
         """Whether it was started and nobody ended it since; it may have ended by itself."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 STAGES: Final = ("prepare", "train", "evaluate")  # in which a rebuild is killed
-NOTICED: Final = 150.0  # seconds: 75 of silence, after a sign of life every 30, and some for the server
+NOTICED: Final = 200.0  # seconds: the server looks every 75 whether one was silent for 75
 ENDED: Final = 300.0
 
 
