@@ -168,16 +168,19 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def _failing(error: Exception) -> str:
-    """What is said of a Prefect server that fails or is gone, which only it is asked for by httpx; empty: another."""
+    """What is said of a Prefect server that fails or is gone, which alone is asked by httpx; empty: another error."""
     httpx = sys.modules.get("httpx")
-    if httpx is None or not isinstance(error, httpx.HTTPError):
+    if isinstance(error, RuntimeError) and str(error).startswith("Failed to reach API"):  # Prefect's, of any cause
+        why = "no answer"
+    elif httpx is not None and isinstance(error, httpx.HTTPError):
+        response = getattr(error, "response", None)
+        why = f"it answers {response.status_code}" if response is not None else str(error) or type(error).__name__
+    else:
         return ""
-    response = getattr(error, "response", None)
-    why = f"it answers {response.status_code}" if response is not None else f"{error}" or type(error).__name__
-    place = shown(os.environ.get("PREFECT_API_URL", ""))
     return (
-        f"PREFECT_API_URL: Prefect's server at '{place}' does not serve ({why}): "
-        "it or its database is away. What is finished is kept; where the command has --resume, that goes on from it"
+        f"PREFECT_API_URL: Prefect's server at '{shown(os.environ.get('PREFECT_API_URL', ''))}' does not serve "
+        f"({why}). Start it and its database, or unset PREFECT_API_URL; where the command has --resume, that goes on "
+        "from what is finished"
     )
 
 

@@ -146,3 +146,12 @@ def test_what_is_out_of_reach_is_one_line(cli: Cli, far: dict[str, str], tmp_pat
         assert done.stderr.strip().startswith(said)
         assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_prefect_server_that_is_not_there_is_one_line(cli: Cli, archive: Path, tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9/api"
+    done = cli("score", str(archive), "--out", "labels", *CHOSEN, cwd=tmp_path, PREFECT_API_URL=nobody)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith(
+        f"PREFECT_API_URL: Prefect's server at '{nobody}' does not serve (no answer). Start it"
+    )

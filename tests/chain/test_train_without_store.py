@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from commands import Cli
 from mlflow_server import Mlflow
+from postgres_server import Postgres
 from tiny_training import TINY, Training
 
 from flows import train as flow
@@ -104,6 +106,26 @@ def test_a_store_that_stays_away_is_told_in_a_line_with_the_way_on(
     again = unregistered.read(kept.place)
     assert again.params == training.params
     assert again.trained == training.trained
+
+
+def test_a_database_that_crashes_under_the_server_and_starts_again(
+    training: Training, prepared_folder: Path, tmp_path: Path, postgres_server: Postgres
+) -> None:
+    server = Mlflow(tmp_path, postgres_server.database(), str(tmp_path / "artifacts"))
+    server.start()
+    kept = _kept(training, tmp_path / "waiting" / "one", prepared_folder)
+    used = Params.model_validate({"tracking": {"uri": server.address, "patience": 60.0}})
+    postgres_server.stop(crash=True)
+    back = threading.Timer(3.0, postgres_server.start)
+    back.start()
+    try:
+        version = register(kept, used, lambda address: flow.log(kept.place, used, address))
+        client = mlflow.MlflowClient(server.address, server.address)
+        assert client.get_run(version.run_id).info.status == "FINISHED"
+        assert [found.version for found in client.search_model_versions("name = 'emotion'")] == ["1"]
+    finally:
+        back.join()
+        server.stop()
 
 
 def test_a_run_that_broke_off_is_taken_away_by_the_next_try(training: Training, tmp_path: Path) -> None:
