@@ -16,8 +16,14 @@ DATABASES: Final = ("prefect", "mlflow")
 
 
 def programs(asked: str) -> Path | None:
-    """The folder of initdb and postgres: ``asked``, the PATH's, or the newest of Debian's; None: there is none."""
+    """The folder of initdb and postgres: ``asked``, the newest of Debian's, or the PATH's; None: there is none.
+
+    Raises:
+        SystemExit: there is none where ``asked`` says.
+    """
     if asked:
+        if not (Path(asked) / "initdb").is_file():
+            raise SystemExit(f"stack: POSTGRES_BIN: no initdb in '{asked}'")
         return Path(asked)
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     found = shutil.which("initdb")
@@ -25,8 +31,21 @@ def programs(asked: str) -> Path | None:
 
 
 def as_user() -> dict[str, Any]:
-    """Whose processes PostgreSQL's are, for `subprocess`: of root's, those of the user that its package makes."""
-    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    """Whose processes PostgreSQL's are, for `subprocess`: of root's, those of the user that its package makes.
+
+    Raises:
+        SystemExit: there is no such user.
+    """
+    if os.geteuid():
+        return {}
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        raise SystemExit(
+            "stack: PostgreSQL never runs as root, and there is no user 'postgres'. Install Debian's package, start "
+            "the stack as another user, or say POSTGRES=off"
+        ) from None
+    return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
 def place(asked: str, stack: Path) -> Path:

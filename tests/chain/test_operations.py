@@ -78,7 +78,10 @@ def test_a_day_of_the_stack(tmp_path: Path, archive: Path, hook: Hook) -> None:
         told = stack.make("stack")
         assert [line.split()[0] for line in told.splitlines() if " well " in line] == PROCESSES
         assert "deployments: rebuild, score-inbox, promote, backfill, monitor" in told
-        assert "automations: run-failed, run-late, night-missed, inbox-missed, worker-lost, drifted (off)" in told
+        assert (
+            "automations: run-failed, run-late, night-missed, inbox-missed, worker-lost, lost-run-again, drifted (off)"
+            in told
+        )
         with stack.client() as client:
             labels = _labelled_by_schedule(stack, client, archive)
             candidate = _rebuilt(stack, client)
@@ -92,6 +95,8 @@ def test_a_day_of_the_stack(tmp_path: Path, archive: Path, hook: Hook) -> None:
             _typed(stack, labels)
             _rings(stack, client, hook)
             _rebuilds_when_drifted(stack, client)
+            again = [run for run in client.read_flow_runs() if run.run_count > 1]
+            assert not again, [(run.name, run.state) for run in again]
         running = [psutil.Process(stack.pid(name)) for name in PROCESSES]
         assert stack.make("stack-down").startswith("stack: stopped worker, dask, scheduler, mlflow, prefect, postgres")
         assert not [one for one in running if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
