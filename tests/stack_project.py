@@ -37,7 +37,9 @@ class Stack:
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+        own = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_", "MAKE"))
+        }
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = own | quiet.ENVIRONMENT | {
             "PATH": path, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "FERMATA_PURPOSE": PURPOSE,
@@ -57,7 +59,7 @@ class Stack:
     def make(self, target: str) -> str:
         """What `make TARGET` writes; the environment is the one that the tests run in, and isn't installed again."""
         done = subprocess.run(
-            ["make", "-o", ".venv/installed", target], cwd=self.folder, env=self.environment,
+            ["make", "--no-print-directory", "-o", ".venv/installed", target], cwd=self.folder, env=self.environment,
             capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr + self.said()

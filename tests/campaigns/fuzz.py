@@ -50,7 +50,7 @@ class DataSet(NamedTuple):
 
 def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -> None:
     """Prepare ``budget.rounds`` (10,000) files as folders, and a part of them as zip, tar, listing and CSV."""
-    files = budget.size(300 if budget.slice else 10_000) if budget.seconds is None else 2_000
+    files = budget.size(100 if budget.slice else 10_000) if budget.seconds is None else 2_000
     for turn in budget.turns(1) if budget.seconds is not None else range(1):
         seed = report.seed + turn
         cases = [case(seed, number) for number in range(files)]

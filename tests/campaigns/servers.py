@@ -40,7 +40,7 @@ FULL: Final = (
     *(Fault("labels", seconds, silent=True) for seconds in (15.0, 60.0)),
     *(Fault("PostgreSQL", seconds) for seconds in (0.0, 5.0, 60.0, GONE)),
 )
-SLICE: Final = (Fault("media", GONE), Fault("PostgreSQL", 2.0))
+SLICE: Final = (Fault("media", GONE),)
 
 
 class Trial(NamedTuple):
