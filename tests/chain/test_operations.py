@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import mlflow
 import pandas as pd
@@ -144,12 +145,24 @@ def _rebuilt(stack: Stack, client: "SyncPrefectClient") -> str:
 
 
 def _promoted(stack: Stack, client: "SyncPrefectClient", candidate: str) -> None:
-    stack.run(client, "promote/promote", 60)
+    """It passes the gate, waits for a person's yes, and is champion then."""
+    known = client.read_deployment_by_name("promote/promote")
+    asked = {"overrides": ["promote.approval=true"], "poll": 1}
+    run = client.create_flow_run_from_deployment(known.id, parameters=asked)
+    stack.wait(lambda: _is(client, run.id, "PAUSED"), 60, "a promotion that waits")
     registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    assert "champion" not in registry.get_registered_model("emotion").aliases
+    client.resume_flow_run(run.id, run_input={"approve": True, "reason": "looked at its mistakes"})
+    stack.wait(lambda: _is(client, run.id, "COMPLETED"), 60, "the promotion")
     champion = registry.get_model_version_by_alias("emotion", "champion")
     assert champion.version == candidate
     assert champion.tags["promotion.decision"] == "promoted"
     assert "promotion" in _artifacts(client)
+
+
+def _is(client: "SyncPrefectClient", run: UUID, state: str) -> bool:
+    found = client.read_flow_run(run).state
+    return found is not None and found.type.value == state
 
 
 def _relabelled(stack: Stack, client: "SyncPrefectClient", labels: Path, champion: str) -> None:

@@ -47,8 +47,9 @@ def server(tmp_path: Path) -> Iterator[Mlflow]:
     made.stop()
 
 
+@pytest.mark.parametrize("seconds", [0.0, pytest.param(60.0, marks=pytest.mark.long)])
 def test_a_server_that_is_away_when_the_training_ends_and_comes_back(
-    project: Path, server: Mlflow, environment: dict[str, str]
+    seconds: float, project: Path, server: Mlflow, environment: dict[str, str]
 ) -> None:
     said = []
     with subprocess.Popen(
@@ -65,6 +66,7 @@ def test_a_server_that_is_away_when_the_training_ends_and_comes_back(
                 # Kept before the store is asked for the first time.
                 assert bundle.read_card(project / "out/model").architecture == "cnn5"
                 assert len(unregistered.waiting(project / "out/unregistered")) == 1
+                time.sleep(seconds)
                 server.start()
     assert running.returncode == 0, said
     waited = [line for line in said if "does not answer" in line]
