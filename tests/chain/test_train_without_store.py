@@ -110,10 +110,11 @@ def test_a_store_that_stays_away_is_told_in_a_line_with_the_way_on(
     assert again.trained == training.trained
 
 
+@pytest.mark.long
 def test_a_database_that_crashes_under_the_server_and_starts_again(
     training: Training, prepared_folder: Path, tmp_path: Path, postgres_server: Postgres
 ) -> None:
-    server = Mlflow(tmp_path, postgres_server.database(), str(tmp_path / "artifacts"))
+    server = Mlflow(tmp_path, postgres_server.database(driver="psycopg"), str(tmp_path / "artifacts"))
     server.start()
     kept = _kept(training, tmp_path / "waiting" / "one", prepared_folder)
     used = Params.model_validate({"tracking": {"uri": server.address, "patience": 60.0}})

@@ -171,7 +171,7 @@ def test_media_that_get_darker_are_noticed_and_who_scored_them_is_known(
     run = json.loads((home / "labels/run.json").read_text())
     run["model"]["uri"] = str(beside)
     (home / "labels/run.json").write_text(json.dumps(run))
-    held = monitor(overrides=[*wanted[:-1]])
+    held = monitor(overrides=[*wanted[:-1], "monitor.reference=model"])
     assert {name: one["against"] for name, one in held["quantities"].items()} | {"size": "model"} == dict.fromkeys(
         held["quantities"], "model"
     )
@@ -222,7 +222,7 @@ def test_the_reference_of_a_registered_model_is_its_evaluation(prefect_server: N
     run = json.loads((out / "run.json").read_text())
     run["model"] |= {"uri": "models:/emotion@champion", "run_id": run_id}
     (out / "run.json").write_text(json.dumps(run))
-    found = monitor(overrides=["monitor.log=false"])
+    found = monitor(overrides=["monitor.log=false", "monitor.reference=model"])
     assert found["reference"] == {"split": "public", "faces": own.faces}
     assert {name for name, one in found["quantities"].items() if one["against"] == "model"} == set(kept)
     assert store.reference("0" * 32, home / "none") is None
