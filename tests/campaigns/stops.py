@@ -35,7 +35,7 @@ def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -
     """Stop ``budget.rounds`` (20) runs: a worker every other time, else the whole run or its driver."""
     trial = undisturbed(report, home, values, budget.slice)
     rng = np.random.default_rng((report.seed, 11))
-    for number in budget.turns(2 if budget.slice else 20):
+    for number in budget.turns(1 if budget.slice else 20):
         kind = _KINDS[number % len(_KINDS)]
         for _ in range(_TRIES):
             said = _stop(trial, kind, float(rng.uniform(0, trial.seconds)), rng)

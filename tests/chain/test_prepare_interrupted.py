@@ -188,6 +188,7 @@ def test_no_room_left(
     assert not leftovers(tmp_path / "data")
 
 
+@LONG
 def test_a_folder_that_changes_ends_the_run(faces: Path, begin: Begin, cli: Cli, tmp_path: Path) -> None:
     """What was read is then neither the old data set nor the new one."""
     folder = tmp_path / "faces"
