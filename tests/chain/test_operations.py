@@ -24,10 +24,8 @@ from tasks.schema import EMOTIONS
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-pytestmark = [
-    pytest.mark.chain,
-    pytest.mark.skipif(binaries() is None, reason="no PostgreSQL on this machine: apt-get install postgresql"),
-]
+pytestmark = pytest.mark.chain
+SERVED = pytest.mark.skipif(binaries() is None, reason="no PostgreSQL on this machine: apt-get install postgresql")
 
 PROCESSES = ["postgres", "prefect", "mlflow", "scheduler", "dask", "worker"]
 
@@ -72,12 +70,15 @@ def hook() -> Iterator[Hook]:
         served.shutdown()
 
 
-def test_a_day_of_the_stack(tmp_path: Path, archive: Path, hook: Hook) -> None:
-    with stacked(tmp_path / "project") as stack:
+@pytest.mark.parametrize("postgres", [pytest.param("auto", marks=SERVED), pytest.param("off", marks=pytest.mark.long)])
+def test_a_day_of_the_stack(postgres: str, tmp_path: Path, archive: Path, hook: Hook) -> None:
+    """On PostgreSQL, and on SQLite."""
+    processes = PROCESSES if postgres == "auto" else PROCESSES[1:]
+    with stacked(tmp_path / "project", POSTGRES=postgres) as stack:
         stack.schedule("score-inbox", 5, settle=0.5)
         stack.environment["FERMATA_ALERT_URL"] = f"http://127.0.0.1:{hook.server_port}/alarm"
         told = stack.make("stack")
-        assert [line.split()[0] for line in told.splitlines() if " well " in line] == PROCESSES
+        assert [line.split()[0] for line in told.splitlines() if " well " in line] == processes
         assert "deployments: rebuild, score-inbox, promote, backfill, monitor" in told
         assert (
             "automations: run-failed, run-late, night-missed, inbox-missed, worker-lost, lost-run-again, drifted (off)"
@@ -99,8 +100,8 @@ def test_a_day_of_the_stack(tmp_path: Path, archive: Path, hook: Hook) -> None:
             # A pause ends a life of a run, too.
             again = [run for run in client.read_flow_runs() if run.run_count > 1 + (run.id == asked)]
             assert not again, [(run.name, run.state) for run in again]
-        running = [psutil.Process(stack.pid(name)) for name in PROCESSES]
-        assert stack.make("stack-down").startswith("stack: stopped worker, dask, scheduler, mlflow, prefect, postgres")
+        running = [psutil.Process(stack.pid(name)) for name in processes]
+        assert stack.make("stack-down").startswith(f"stack: stopped {', '.join(reversed(processes))}")
         assert not [one for one in running if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -213,7 +214,7 @@ def _rings(stack: Stack, client: "SyncPrefectClient", hook: Hook) -> None:
     assert said.startswith("Fermata: backfill ended as Failed: ")
     assert "no labels in 'no \"such\" folder'" in said
     assert f"{stack.address['PREFECT_API_URL'].removesuffix('/api')}/runs/flow-run/" in said
-    assert not [path for path in stack.place.iterdir() if path.is_file() and "/alarm" in path.read_text()]
+    assert not [path for path in stack.place.iterdir() if path.is_file() and b"/alarm" in path.read_bytes()]
 
 
 def _rebuilds_when_drifted(stack: Stack, client: "SyncPrefectClient") -> None:
