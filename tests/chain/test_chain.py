@@ -34,6 +34,7 @@ def test_a_second_repro_does_nothing(project: Path, environment: dict[str, str])
     assert (project / "dvc.lock").read_bytes() == before
 
 
+@pytest.mark.long
 def test_a_training_parameter_does_not_prepare_again(project: Path, environment: dict[str, str]) -> None:
     params = yaml.safe_load((project / "params.yaml").read_text())
     shards = {path: path.stat().st_mtime_ns for path in (project / "data/prepared").rglob("*.parquet")}

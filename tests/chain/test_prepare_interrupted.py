@@ -231,6 +231,7 @@ def test_a_zip_that_changes_ends_the_run(
     assert content(tmp_path / "data/prepared") == prepared
 
 
+@pytest.mark.long
 def test_a_csv_that_gets_shorter_ends_the_run(begin: Begin, tmp_path: Path) -> None:
     rng, source = np.random.default_rng(1), tmp_path / "faces.csv"
     with source.open("w", encoding="ascii") as stream:

@@ -200,6 +200,7 @@ def test_a_plan_says_what_scoring_then_does(cli: Cli, model: Path, tmp_path: Pat
     assert 0 < run["predicted"]["seconds"] < 60
 
 
+@pytest.mark.long
 def test_a_grown_archive_is_scored_where_it_grew(cli: Cli, model: Path, tmp_path: Path) -> None:
     """New, changed and failed files are scored, the others' rows stay; the end is that of a run from nothing."""
     media = _many(tmp_path / "media", 6)
