@@ -26,6 +26,7 @@ import numpy as np
 
 from benchmarks.repeat import enlarged, repeated
 from flows import cluster
+from flows.spread import spread
 from tasks import bundle, quiet
 from tasks.classify import loaded
 from tasks.faces import crop, detect
@@ -118,9 +119,9 @@ def scored(film: Path, wanted: Job, workers: int) -> Seen:
     with cluster.client(Cluster(workers=workers)) as client, tempfile.TemporaryDirectory() as name:
         client.run(looped, film.with_name("warm.mp4"), wanted)
         started = time.perf_counter()
-        [(_, entries)] = cluster.spread(client, _examined, [film])
+        [(_, entries)] = spread(client, _examined, [film])
         arranged, frames, faces = arrange(entries, wanted), 0, 0
-        for _, tally in cluster.spread(client, score_unit, arranged.units, wanted, Path(name)):
+        for _, tally in spread(client, score_unit, arranged.units, wanted, Path(name)):
             frames, faces = frames + tally.frames, faces + tally.faces
         compact.compact(Path(name), arranged.groups)
         return Seen(frames, faces, time.perf_counter() - started)

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.crowd import Crowd, kept
 from flows import cluster
+from flows.spread import spread
 from tasks import quiet
 from tasks.params import Cluster, Data, Prepare
 from tasks.prepare.build import build
@@ -36,7 +37,7 @@ TURNS: Final = 2  # of everything in turn; the best counts
 PLACE: Final = Path("out/soak")  # the zip is kept there
 
 Row = tuple[str, str, float, float]
-Spread = Callable[..., Iterable[tuple[Any, Any]]]  # as cluster.spread without its client
+Spread = Callable[..., Iterable[tuple[Any, Any]]]  # as flows.spread.spread without its client
 
 
 def measure(images: int = FEW) -> Iterator[Row]:
@@ -72,10 +73,10 @@ def _with_workers(path: Path, workers: int) -> Seconds:
     with cluster.client(Cluster(workers=workers)) as client:
         client.run(_warm, path)
 
-        def spread(function: Callable[..., Any], items: Iterable[Any], *shared: Any) -> Iterator[tuple[Any, Any]]:
-            return cluster.spread(client, function, items, *shared)
+        def over(function: Callable[..., Any], items: Iterable[Any], *shared: Any) -> Iterator[tuple[Any, Any]]:
+            return spread(client, function, items, *shared)
 
-        return _prepare(path, spread)
+        return _prepare(path, over)
 
 
 def _processes(path: Path, count: int) -> list[Seconds]:
@@ -96,18 +97,18 @@ def _plain(function: Callable[..., Any], items: Iterable[Any], *shared: Any) -> 
         yield item, function(item, *shared)
 
 
-def _prepare(path: Path, spread: Spread, rows: int = Prepare().shard_rows, chunks: int | None = None) -> Seconds:
+def _prepare(path: Path, over: Spread, rows: int = Prepare().shard_rows, chunks: int | None = None) -> Seconds:
     """What flows/prepare.py does between the plan and the manifest; ``chunks``: with the first ones only."""
     wanted, times = Prepare(shard_rows=rows), [time.perf_counter()]
     plan = SOURCES["class-folders"].plan(Data(source="class-folders", path=str(path.absolute())), wanted.shard_rows)
     times.append(time.perf_counter())
     with tempfile.TemporaryDirectory() as name:
         work, out = Path(name) / "staged", Path(name) / "built"
-        staged = [found for _, found in spread(stage, plan.chunks[:chunks], wanted, ("", ""), work)]
+        staged = [found for _, found in over(stage, plan.chunks[:chunks], wanted, ("", ""), work)]
         times.append(time.perf_counter())
         decisions = decide(staged, wanted)
         times.append(time.perf_counter())
-        for _ in spread(build, decisions.chunks, wanted, work, out):
+        for _ in over(build, decisions.chunks, wanted, work, out):
             pass
     started, planned, examined, decided = times
     over = time.perf_counter()

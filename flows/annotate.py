@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow
 
 from flows import cluster, progress
+from flows.spread import spread
 from flows.stage import stage
 from tasks import params
 from tasks.show import medium, names
@@ -61,7 +62,7 @@ def redrawn(client: "Client", pieces: Iterable[Piece], work: Work, total: int | 
     """Draw every piece on the workers; what could not be drawn is said, one line each."""
     counts = {"video": 0, "image": 0, "skipped": 0}
     with progress.bar("annotate", total, client.dashboard_link) as advance:
-        for done, ((key, faces, _), why) in enumerate(cluster.spread(client, redraw, pieces, work), start=1):
+        for done, ((key, faces, _), why) in enumerate(spread(client, redraw, pieces, work), start=1):
             counts[faces.media_type if why is None else "skipped"] += 1
             if why is not None:
                 progress.note(f"{key}: {why}. Skipped")

@@ -1,32 +1,22 @@
-"""A Dask client from params, and work spread over it with a bounded number of pieces in flight."""
+"""A Dask client from params: of a scheduler elsewhere, or of a local cluster."""
 
-import gc
-import itertools
 import logging
 import os
-import pickle  # nosec B403
 import tempfile
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
-from flows import security, stop
-from tasks.errors import FermataError, UsageError
+from flows import security
+from tasks.errors import FermataError
 from tasks.params import Cluster
 from tasks.urls import is_url, plain
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster, Security
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
 _REVIVE = 5.0  # seconds between two looks whether a worker is gone for good
-IN_FLIGHT = 3  # pieces per worker: enough to keep it busy, few enough to stop soon
 
 
 @contextmanager
@@ -196,113 +186,3 @@ def _ready(said: Path) -> Any:
             os.close(sink)
 
     return Ready()
-
-
-def spread(
-    connected: "Client",
-    function: Callable[..., Result],
-    items: Iterable[Item],
-    *shared: Any,
-    in_flight: int = IN_FLIGHT,
-    lives: int = 1,
-    on: str = "",
-    off: str = "",
-) -> Generator[tuple[Item, Result]]:
-    """Yield (item, function(item, *shared)) as workers finish, in no order.
-
-    No more than ``in_flight`` pieces per worker are known to the scheduler at a time, so that ten million items neither
-    fill its memory nor delay a stop. A piece whose worker dies is run again on another (Dask's allowed-failures).
-
-    Args:
-        lives: how often a piece is given to Dask that has given it up: a worker takes those that wait for it along
-            when it dies. More than 1 where ``function`` knows itself when it is enough.
-        on: only on workers with this Dask resource, of which a piece takes 1.
-        off: not on workers with this resource while there are others.
-
-    Raises:
-        UsageError: no worker has the resource ``on``.
-        whatever ``function`` raises; pieces in flight are cancelled then.
-        FermataError: the scheduler is gone.
-    """
-    from distributed import KilledWorker, as_completed
-    from distributed.client import FutureCancelledError
-    from distributed.comm import CommClosedError
-
-    given, workers = _where(connected, on, off)
-    remaining = iter(items)
-    pending: dict[str, tuple[Item, int]] = {}
-    name = getattr(function, "__name__", "work")  # what the dashboard shows
-    address = connected.scheduler.address
-
-    def submit(item: Item, left: int) -> Any:
-        # Packed here, once: Dask looks through what it is given, and a chunk lists thousands of files.
-        key = f"{name}-{uuid4().hex}"
-        future = connected.submit(_call, function, pickle.dumps(item), *shared, pure=False, key=key, **given)
-        pending[future.key] = item, left
-        return future
-
-    running = as_completed([submit(item, lives) for item in itertools.islice(remaining, workers * in_flight)])
-    try:
-        for future in running:
-            stop.check()
-            item, left = pending.pop(future.key)
-            try:
-                result = future.result()
-            except KilledWorker:
-                if left == 1:
-                    raise
-                running.add(submit(item, left - 1))
-                continue
-            # Nobody but us cancels, and we don't look at what we did.
-            except (FutureCancelledError, CommClosedError) as error:
-                why = getattr(error, "reason", None) or "connection closed"
-                raise FermataError(
-                    f"cluster: the Dask scheduler at '{address}' has ended, or no longer answers ({why}). "
-                    "What is finished is kept; where the command has --resume, that goes on from it"
-                ) from None
-            yield item, result
-            for item in itertools.islice(remaining, 1):
-                running.add(submit(item, lives))
-    finally:
-        if pending:
-            connected.cancel(list(running.futures), force=True)
-
-
-def _where(connected: "Client", on: str, off: str) -> tuple[dict[str, Any], int]:
-    """What Dask is told of the workers for some pieces, and how many such workers there are."""
-    known = connected.scheduler_info(n_workers=-1)["workers"]
-    having = [address for address, worker in known.items() if worker.get("resources", {}).get(on or off)]
-    if on and not having:
-        raise UsageError(
-            f"cluster.classify_on: no worker has the resource '{on}'. Start one: dask worker "
-            f"{connected.scheduler.address} --nthreads 1 --resources {on}=1"
-        )
-    if on:
-        return {"resources": {on: 1}}, len(having)
-    others = [address for address in known if address not in having]
-    if not having or not others:
-        return {}, max(1, len(known))
-    return {"workers": others, "allow_other_workers": True}, len(others)
-
-
-def _call(function: Callable[..., Result], packed: bytes, *shared: Any) -> Result:
-    with _ALONE:
-        _settle()
-        return function(pickle.loads(packed), *shared)  # noqa: S301  what Dask brought, who unpickles all that it brings
-
-
-# Detectors and interpreters are not for two threads at once, and a worker of another's cluster may have many.
-_ALONE = threading.Lock()
-
-
-@lru_cache
-def _settle() -> None:
-    """Once in each worker, when all is imported.
-
-    Garbage collections pass over what there is: they come between two pieces of work, and took 7 ms each time
-    (benchmarks/scale.py). OpenCV keeps to one core, also on workers of a cluster that we didn't start.
-    """
-    import cv2
-
-    cv2.setNumThreads(1)
-    gc.freeze()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow
 
 from flows import cluster, places, progress
+from flows.spread import spread
 from flows.stage import stage
 from tasks import files, folds, params
 
@@ -50,7 +51,7 @@ def trained(
     before = number - len(missing)
     with progress.bar("folds", number, client.dashboard_link) as advance:
         advance(before)
-        for _, one in cluster.spread(client, _fold, missing, settings, data, folder, str(Path.cwd()), in_flight=1):
+        for _, one in spread(client, _fold, missing, settings, data, folder, str(Path.cwd()), in_flight=1):
             found.append(one)
             advance(before + len(found), number, f"fold {one.fold}: accuracy {one.accuracy:.3f}")
     return found

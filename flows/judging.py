@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from flows import cluster, progress
+from flows import progress
 from flows.prepare import choose as choose_detector
+from flows.spread import spread
 from flows.stage import stage
 from tasks import bundle, dataset, manifest, params
 from tasks.errors import ParamsError, SourceError
@@ -93,7 +94,7 @@ def spread_faces(client: "Client", split: dataset.Split, model: raw.Task) -> Ans
     )
     parts: dict[int, Answers] = {}
     with progress.bar("evaluate", len(split.labels), client.dashboard_link) as advance:
-        for piece, found in cluster.spread(client, prepared.answer, pieces, model):
+        for piece, found in spread(client, prepared.answer, pieces, model):
             parts[piece.start] = found
             done += len(piece.labels)
             advance(done)
@@ -128,7 +129,7 @@ def of_raw(client: "Client", data: params.Data, asked: str | None, settings: par
     parts: dict[int, Answers] = {}
     done = 0
     with progress.bar("evaluate", sum(map(rows, pieces)), client.dashboard_link) as advance:
-        for piece, found in cluster.spread(client, raw.answer, pieces, model):
+        for piece, found in spread(client, raw.answer, pieces, model):
             parts[piece[0].index] = found
             done += rows(piece)
             advance(done)
@@ -168,7 +169,7 @@ def of_training(
         for start in range(0, len(drawn.keys), size)
         for here in [slice(start, start + size)]
     ]
-    found = [one for _, one in cluster.spread(client, prepared.answer, pieces, model)]
+    found = [one for _, one in spread(client, prepared.answer, pieces, model)]
     return Gap(len(drawn.keys), int(sum((one.alone.argmax(axis=1) == one.labels).sum() for one in found)))
 
 
@@ -188,7 +189,7 @@ def _split(
     if all(chunk.members for chunk in chunks):
         counts = sum((raw.survey(chunk) for chunk in chunks), Counter[str]())
     elif asked is None or not divided:
-        counts = sum((found for _, found in cluster.spread(client, raw.survey, chunks)), Counter[str]())
+        counts = sum((found for _, found in spread(client, raw.survey, chunks)), Counter[str]())
     else:
         return vocabulary.split(asked) or asked, vocabulary.split(asked) or asked
     name = splits.choose(counts, asked, settings.evaluate.split, vocabulary, divided)

@@ -72,7 +72,7 @@ def timed(client: "Client", arranged: Arrangement, job: Job, folder: str, classi
     chosen = predict.sample(arranged.units)
     found: list[tuple[Any, predict.Tally]] = []
     with progress.bar("time", len(chosen), client.dashboard_link) as advance:
-        for unit, tally in units.spread(client, chosen, job, folder, classify_on):
+        for unit, tally in units.scored(client, chosen, job, folder, classify_on):
             found.append((unit, tally))
             advance(len(found))
     return expected(client, predict.predict(arranged.units, found))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow
 
 from flows import cluster, places, progress
+from flows.spread import spread
 from flows.stage import stage
 from tasks import manifest, params
 from tasks.errors import SourceError
@@ -93,7 +94,7 @@ def staged_chunks(
     """Decode, normalise and measure the chunks on the workers."""
     staged, done = [], 0
     with progress.bar("prepare", sum(chunk.rows for chunk in chunks), client.dashboard_link) as advance:
-        for chunk, found in cluster.spread(client, stage_chunk, chunks, wanted, detector, work.staged):
+        for chunk, found in spread(client, stage_chunk, chunks, wanted, detector, work.staged):
             staged.append(found)
             done += chunk.rows
             advance(done)
@@ -125,7 +126,7 @@ def built_shards(
     built: list[manifest.Stats] = []
     with progress.bar("shards", len(decisions.chunks), client.dashboard_link) as advance:
         for done, (_, stats) in enumerate(
-            cluster.spread(client, build, decisions.chunks, wanted, work.staged, work.built), start=1
+            spread(client, build, decisions.chunks, wanted, work.staged, work.built), start=1
         ):
             built.extend(stats)
             advance(done)

@@ -9,6 +9,7 @@ import numpy as np
 from prefect import flow
 
 from flows import cluster, judging, places
+from flows.spread import spread
 from flows.stage import stage
 from tasks import bundle, dataset, files, gate, params, parity
 from tasks.errors import RegistryError, UsageError
@@ -146,7 +147,7 @@ def beside(client: "Client", folder: Path, split: dataset.Split, answers: "Answe
         for here in [rows[start : start + judging.ROWS]]
     ]
     try:
-        found = {piece.start: raw for piece, raw in cluster.spread(client, measure.trained, pieces, folder, digest)}
+        found = {piece.start: raw for piece, raw in spread(client, measure.trained, pieces, folder, digest)}
     except UsageError as error:
         return str(error)
     return measure.compared(answers.raw[rows], np.concatenate([found[start] for start in sorted(found)]))

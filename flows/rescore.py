@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import flow
 
 from flows import cluster, places, progress
+from flows.spread import spread
 from flows.stage import stage
 from flows.who import check_purpose, who
 from tasks import files, params
@@ -109,7 +110,7 @@ def relabelled(
             advance(done)
 
         given = str(model.folder), model.card.digest, settings.score.engine
-        answers = cluster.spread(client, crops.predict, pieces, *given, on=settings.cluster.classify_on)
+        answers = spread(client, crops.predict, pieces, *given, on=settings.cluster.classify_on)
         return flips.told(rewrite(out, to, in_order(answers), new, tick))
 
 

@@ -12,6 +12,7 @@ from prefect import flow
 from flows import artifacts, cluster, places, progress, units
 from flows.attempts import check_lives
 from flows.pace import Pace
+from flows.spread import spread
 from flows.stage import stage
 from flows.who import check_purpose, who
 from tasks import files, params
@@ -200,7 +201,7 @@ def examined(client: "Client", paths: list[str], wanted: params.Score, out: str)
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in cluster.spread(client, _examine, pieces, wanted, out, lives=units.LIVES):
+        for (start, piece), entries in spread(client, _examine, pieces, wanted, out, lives=units.LIVES):
             found[start] = entries
             done += len(piece)
             advance(done)
@@ -221,7 +222,7 @@ def scored(
     """Score every unit that ``out`` doesn't hold yet; a sample comes first and says what the others will take.
 
     Args:
-        classify_on: as of ``units.spread``.
+        classify_on: as of ``units.scored``.
 
     Returns:
         What it said; None where nothing is missing.
@@ -239,7 +240,7 @@ def scored(
         artifacts.told("score-progress") as tell,
         progress.bar("score", total, client.dashboard_link, counted=False) as advance,
     ):
-        for unit, tally in units.spread(client, ordered, job, out.address, classify_on):
+        for unit, tally in units.scored(client, ordered, job, out.address, classify_on):
             if unit.id in first:
                 timed.append((unit, tally))
                 if len(timed) == len(first):

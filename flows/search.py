@@ -10,6 +10,7 @@ import yaml
 from prefect import flow
 
 from flows import cluster, places, progress
+from flows.spread import spread
 from flows.stage import stage
 from tasks import files, params
 from tasks import search as tried
@@ -135,7 +136,7 @@ def trials(
     with progress.bar("search", wanted, client.dashboard_link) as advance:
         advance(done)
         asked = (study.ask() for _ in range(missing))
-        for one, outcome in cluster.spread(client, work or _trial, asked, job, in_flight=1):
+        for one, outcome in spread(client, work or _trial, asked, job, in_flight=1):
             record(study, store, parent, one, outcome)
             done += 1
             if outcome.state == "complete" and outcome.value is not None:

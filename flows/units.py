@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from flows import cluster
+from flows.spread import spread
 from tasks.score import stages
 from tasks.score.job import Job, Unit
 from tasks.score.predict import Tally
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LIVES = 1000  # of a piece: media that kill workers are left alone after some deaths (tasks/media/watch.py)
 
 
-def spread(
+def scored(
     client: "Client", units: Sequence[Unit], job: Job, out: str, classify_on: str
 ) -> Iterator[tuple[Unit, Tally]]:
     """Yield (unit, what it came to) as units are finished below ``out``, in no order.
@@ -30,12 +30,12 @@ def spread(
         UsageError: no worker has the resource.
     """
     if not classify_on:
-        yield from cluster.spread(client, score_unit, units, job, out, lives=LIVES)
+        yield from spread(client, score_unit, units, job, out, lives=LIVES)
         return
     named = {unit.id: unit for unit in units}
     with (
-        closing(cluster.spread(client, stages.look, units, job, out, off=classify_on, lives=LIVES)) as looked,
-        closing(cluster.spread(client, stages.classify, stages.batches(looked), job, out, on=classify_on)) as batches,
+        closing(spread(client, stages.look, units, job, out, off=classify_on, lives=LIVES)) as looked,
+        closing(spread(client, stages.classify, stages.batches(looked), job, out, on=classify_on)) as batches,
     ):
         for _, finished in batches:
             for unit, tally in finished:

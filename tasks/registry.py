@@ -1,20 +1,17 @@
 """The tracking store and model registry: the only place that knows MLflow."""
 
 import os
-import shutil
-import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 from mlflow.tracking.context.registry import resolve_tags
 
-from tasks import bundle, engines, files
+from tasks import bundle, registry_bundle
 from tasks import origin as lineage
 from tasks.errors import RegistryError
 from tasks.params import Params, Tracking
@@ -27,11 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CANDIDATE", "CHAMPION", "PREVIOUS", "Registry", "Version", "uri"]
 
-_BUNDLE = "bundle"  # artifact folder of a run that holds the bundle
 # Tag of a run: names the training, however often it was tried to log it.
 _TOKEN = "fermata.training"  # noqa: S105  no secret
-_KINDS: Final = frozenset((".keras", ".tflite", ".json", ".npy", ".md", ".txt", ".png", ".csv"))
-_MODEL = "model"  # the one that holds the network in MLflow's own layout, for mlflow.keras.load_model
 
 
 @dataclass(frozen=True)
@@ -160,11 +154,7 @@ class Registry:
 
     def _finish(self, run_id: str, folder: Path, card: bundle.Card) -> None:
         """Log the bundle, and the network in MLflow's own layout; the run is whole then."""
-        _check_files(path.name for path in folder.iterdir())
-        self._client.log_artifacts(run_id, str(folder), _BUNDLE)
-        with tempfile.TemporaryDirectory() as place:
-            _save_keras(engines.network(folder), card, place)
-            self._client.log_artifacts(run_id, place, _MODEL)
+        registry_bundle.log(self._client, run_id, folder, card)
         self._client.set_terminated(run_id)
 
     def _logged(self, token: str) -> str | None:
@@ -189,7 +179,7 @@ class Registry:
             number = str(found[0].version)
         else:
             tags = {"digest": card.digest, "data_digest": card.data_digest}
-            source = f"{self._client.get_run(run_id).info.artifact_uri}/{_MODEL}"
+            source = f"{self._client.get_run(run_id).info.artifact_uri}/{registry_bundle.NETWORK}"
             number = str(self._client.create_model_version(name, source, run_id, tags=tags).version)
         self._client.set_registered_model_alias(name, alias, number)
         return number
@@ -258,60 +248,7 @@ class Registry:
         Raises:
             RegistryError: the artifacts are gone, or are not those that were registered.
         """
-        if "digest" not in version.tags:
-            raise RegistryError(f"model: {version.label} wasn't registered by `fermata train`: it has no tag 'digest'")
-        target = folder / version.tags["digest"]
-        if not (target / bundle.CARD).is_file():
-            try:
-                mlflow.artifacts.download_artifacts(
-                    run_id=version.run_id, artifact_path=_BUNDLE, dst_path=str(target), tracking_uri=self._address
-                )
-            except (MlflowException, OSError) as error:
-                raise RegistryError(f"model: the files of {version.label} can't be fetched: {error}") from None
-            found = list((target / _BUNDLE).iterdir())
-            try:
-                _check_files(path.name for path in found)
-            except RegistryError:
-                shutil.rmtree(target)
-                raise
-            for file in sorted(found, key=lambda path: path.name == bundle.CARD):  # by which it is known to be whole
-                file.replace(target / file.name)
-        network = target / bundle.LITERT
-        if not network.is_file() or files.sha256(network) != version.tags["digest"]:
-            raise RegistryError(
-                f"model: {version.label} in '{target}' isn't what was registered. Remove that folder and try again"
-            )
-        return target
-
-
-def _save_keras(network: Any, card: bundle.Card, folder: str) -> None:
-    """Write ``network`` as MLflow keeps one, with its signature and an input example, for mlflow.keras.load_model."""
-    import numpy as np
-    from mlflow.models import infer_signature
-
-    example = np.full((1, card.spec.size, card.spec.size, 3), 127, np.float32)
-    # Not by log_model: that writes the example into a folder that isn't there yet (mlflow#16183).
-    mlflow.keras.save_model(
-        network,
-        folder,
-        signature=infer_signature(example, network.predict(example, verbose=0)),
-        input_example=example,
-        # Given, not inferred: inference would start a process with the model to see what it imports.
-        pip_requirements=[f"{package}=={number}" for package, number in card.trained_with.items()],
-    )
-
-
-def _check_files(names: Iterable[str]) -> None:
-    """See that a bundle holds nothing that could be code: nothing is unpickled, so nothing that asks for it is taken.
-
-    Raises:
-        RegistryError: it does.
-    """
-    if others := sorted(name for name in names if Path(name).suffix.lower() not in _KINDS):
-        raise RegistryError(
-            f"model: the bundle holds {', '.join(map(repr, others))}. Only Keras and LiteRT files are taken, with "
-            f"{', '.join(sorted(_KINDS))} beside; remove the rest"
-        )
+        return registry_bundle.fetch(version, folder, self._address)
 
 
 def _tags(card: bundle.Card, stage: str) -> dict[str, str]:
