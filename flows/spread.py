@@ -4,6 +4,7 @@ import gc
 import itertools
 import pickle  # nosec B403
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IN_FLIGHT = 3  # pieces per worker: enough to keep it busy, few enough to stop soon
+LONELY = 600.0  # seconds without any worker after which nobody is waited for: machines start, and restart, in less
+_LOOK = 5.0  # seconds between two looks at the workers, while nothing is done
+_NAP = 0.02  # seconds between two looks at what is done
 
 
 def spread(
@@ -30,6 +34,7 @@ def spread(
     lives: int = 1,
     on: str = "",
     off: str = "",
+    lonely: float = LONELY,
 ) -> Generator[tuple[Item, Result]]:
     """Yield (item, function(item, *shared)) as workers finish, in no order.
 
@@ -41,11 +46,12 @@ def spread(
             when it dies. More than 1 where ``function`` knows itself when it is enough.
         on: only on workers with this Dask resource, of which a piece takes 1.
         off: not on workers with this resource while there are others.
+        lonely: seconds without any worker after which it ends.
 
     Raises:
         UsageError: no worker has the resource ``on``.
         whatever ``function`` raises; pieces in flight are cancelled then.
-        FermataError: the scheduler is gone.
+        FermataError: the scheduler is gone, or all workers are and none comes back.
     """
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
@@ -66,7 +72,8 @@ def spread(
 
     running = as_completed([submit(item, lives) for item in itertools.islice(remaining, workers * in_flight)])
     try:
-        for future in running:
+        while _waited(running, connected, lonely):
+            future = next(running)
             stop.check()
             item, left = pending.pop(future.key)
             try:
@@ -89,6 +96,30 @@ def spread(
     finally:
         if pending:
             connected.cancel(list(running.futures), force=True)
+
+
+def _waited(running: Any, connected: "Client", lonely: float) -> bool:
+    """Wait until a piece is done; False: there are no more.
+
+    Raises:
+        FermataError: there has been no worker for ``lonely`` seconds.
+    """
+    alive = looked = time.monotonic()
+    while not running.is_empty() and not running.has_ready():
+        time.sleep(_NAP)
+        now = time.monotonic()
+        if now - looked < min(_LOOK, lonely):
+            continue
+        looked = now
+        if connected.scheduler_info(n_workers=-1)["workers"]:
+            alive = now
+        elif now - alive > lonely:
+            raise FermataError(
+                f"cluster: the Dask scheduler at '{connected.scheduler.address}' has had no worker for {lonely:.0f} s. "
+                "What is finished is kept. Start workers (dask worker ADDRESS --nthreads 1); where the command has "
+                "--resume, that goes on from it"
+            )
+    return not running.is_empty()
 
 
 def _where(connected: "Client", on: str, off: str) -> tuple[dict[str, Any], int]:

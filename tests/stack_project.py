@@ -59,7 +59,8 @@ class Stack:
     def make(self, target: str) -> str:
         """What `make TARGET` writes; the environment is the one that the tests run in, and isn't installed again."""
         done = subprocess.run(
-            ["make", "--no-print-directory", "-o", ".venv/installed", target], cwd=self.folder, env=self.environment,
+            ["make", "--no-print-directory", "-o", ".venv/installed", "EXTRAS=", target],
+            cwd=self.folder, env=self.environment,
             capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr + self.said()

@@ -1,12 +1,9 @@
 """A day of the stack on this machine: media come in, a model is made, judged and put to work, and watched."""
 
-import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +12,7 @@ import pandas as pd
 import psutil
 import pytest
 from commands import ROOT
+from hook import Hook, hooked
 from postgres_server import binaries
 from stack_project import PURPOSE, Stack, stacked
 
@@ -42,32 +40,10 @@ ELSEWHERE = {
 ENDS = {"fermata rollback": 2}  # there is no earlier champion here
 
 
-class Hook(ThreadingHTTPServer):
-    """A web hook that keeps what it is told."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.told: list[str] = []
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Hook
-
-    def do_POST(self) -> None:
-        self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Not on the tests' screen."""
-
-
 @pytest.fixture
 def hook() -> Iterator[Hook]:
-    with Hook() as served:
-        Thread(target=served.serve_forever, daemon=True).start()
+    with hooked() as served:
         yield served
-        served.shutdown()
 
 
 @pytest.mark.parametrize("postgres", [pytest.param("auto", marks=SERVED), pytest.param("off", marks=pytest.mark.long)])
@@ -76,7 +52,7 @@ def test_a_day_of_the_stack(postgres: str, tmp_path: Path, archive: Path, hook: 
     processes = PROCESSES if postgres == "auto" else PROCESSES[1:]
     with stacked(tmp_path / "project", POSTGRES=postgres) as stack:
         stack.schedule("score-inbox", 5, settle=0.5)
-        stack.environment["FERMATA_ALERT_URL"] = f"http://127.0.0.1:{hook.server_port}/alarm"
+        stack.environment["FERMATA_ALERT_URL"] = hook.url
         told = stack.make("stack")
         assert [line.split()[0] for line in told.splitlines() if " well " in line] == processes
         assert "deployments: rebuild, score-inbox, promote, backfill, monitor" in told

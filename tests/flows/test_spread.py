@@ -148,3 +148,14 @@ def test_work_that_kills_its_workers_is_said_in_one_line() -> None:
         cluster.client(Cluster(workers=1)) as made,
     ):
         list(spread(made, _always_deadly, [1]))
+
+
+def test_a_cluster_without_workers_is_not_waited_for_for_ever() -> None:
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        cluster.client(Cluster(address=empty.scheduler_address)) as made,
+        pytest.raises(FermataError, match=r"has had no worker for 1 s\. What is finished is kept"),
+    ):
+        list(spread(made, _tripled, [1], lonely=1))
