@@ -1,13 +1,18 @@
 """What several test files share and is slow to make: a prepared data set and one trained network, once per session."""
 
-from collections.abc import Iterator
+import pickle
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from once import once
 from prepared_faces import prepare
 from tiny_training import TINY, Training
 
 from tasks import quiet
+from tasks.params import Tracking
+from tasks.registry import CHAMPION, Registry
 from tasks.train import train
 from tasks.training.watch import Epoch
 
@@ -20,18 +25,41 @@ pytest_plugins = ["commands", "s3_server", "postgres_server", "mlflow_server", "
 @pytest.fixture(scope="session")
 def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared data set of 105 drawn faces, about 15 per emotion over training, validation and public."""
-    base = tmp_path_factory.mktemp("prepared")
-    prepare(TINY.data, TINY.prepare, base / "work", base / "out")
-    return base / "out"
+    made = once(
+        tmp_path_factory, "prepared", lambda base: prepare(TINY.data, TINY.prepare, base / "work", base / "out")
+    )
+    return made / "out"
 
 
 @pytest.fixture(scope="session")
 def training(prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
     """One epoch of cnn5 on ``prepared_folder``."""
-    folder = tmp_path_factory.mktemp("training") / "bundle"
-    steps: list[tuple[int, int, Epoch]] = []
-    trained = train(TINY, prepared_folder, folder, lambda *step: steps.append(step))
-    return Training(TINY, folder, trained, steps)
+
+    def make(base: Path) -> None:
+        steps: list[tuple[int, int, Epoch]] = []
+        trained = train(TINY, prepared_folder, base / "bundle", lambda *step: steps.append(step))
+        (base / "told").write_bytes(pickle.dumps((trained, steps)))
+
+    made = once(tmp_path_factory, "training", make)
+    trained, steps = pickle.loads((made / "told").read_bytes())
+    return Training(TINY, made / "bundle", trained, steps)
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """Make an empty SQLite store of MLflow's at a path, and return its address: a copy, as its tables take seconds."""
+
+    def make(base: Path) -> None:
+        Registry(Tracking(), f"sqlite:///{base / 'mlflow.db'}").find(CHAMPION)
+
+    made = once(tmp_path_factory, "store", make)
+
+    def copied(path: Path) -> str:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(made / "mlflow.db", path)
+        return f"sqlite:///{path}"
+
+    return copied
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,10 @@ class Store:
 
 
 @pytest.fixture(scope="module")
-def store(training: Training, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(training: Training, new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Store:
     """One registered training with its evaluation."""
     home = tmp_path_factory.mktemp("store")
-    address = f"sqlite:///{home / 'made' / 'mlflow.db'}"
+    address = new_store(home / "made" / "mlflow.db")
     registry = Registry(Tracking(), address)
     first = registry.register(training.params, training.trained, training.folder, "train-stage")
     evaluate.write(home / "evaluation", METRICS, list("abcdefg"), np.arange(7), np.eye(7, dtype=np.float32))
@@ -188,9 +189,9 @@ def test_artifacts_that_are_gone_and_foreign_models_are_registry_errors(store: S
 
 
 def test_a_bundle_from_elsewhere_becomes_the_first_champion_and_none_after_it(
-    training: Training, tmp_path: Path
+    training: Training, new_store: Callable[[Path], str], tmp_path: Path
 ) -> None:
-    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    address = new_store(tmp_path / "mlflow.db")
     registry = Registry(Tracking(), address)
     found = registry.adopt(training.folder, METRICS, CHAMPION)
     assert registry.find(CHAMPION) == found
@@ -206,9 +207,9 @@ def test_a_bundle_from_elsewhere_becomes_the_first_champion_and_none_after_it(
 
 
 def test_the_model_that_comes_with_fermata_stands_for_a_champion_that_is_not_there(
-    training: Training, tmp_path: Path
+    training: Training, new_store: Callable[[Path], str], tmp_path: Path
 ) -> None:
-    home, tracking = tmp_path / "home", Tracking(uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
+    home, tracking = tmp_path / "home", Tracking(uri=new_store(tmp_path / "mlflow.db"))
     settings = Params(tracking=tracking)
     with pytest.raises(RegistryError, match="no 'models:/emotion@champion'"):
         locate.find(settings, home, tmp_path / "cache")

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.chain
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('promotions') / 'mlflow.db'}"
+def address(new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    return new_store(tmp_path_factory.mktemp("promotions") / "mlflow.db")
 
 
 def _aliases(registry: Promotions) -> dict[str, str]:

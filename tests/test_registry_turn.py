@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 import mlflow
@@ -61,8 +63,8 @@ class Wants(subprocess.Popen[str]):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('turns') / 'mlflow.db'}"
+def address(new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    return new_store(tmp_path_factory.mktemp("turns") / "mlflow.db")
 
 
 @pytest.fixture

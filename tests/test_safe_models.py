@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,9 @@ def test_a_pickle_called_model_keras_is_refused_and_not_run(folder: Path, tmp_pa
 
 
 def test_a_bundle_with_a_pickle_is_neither_registered_nor_fetched(
-    folder: Path, training: Training, tmp_path: Path
+    folder: Path, training: Training, new_store: Callable[[Path], str], tmp_path: Path
 ) -> None:
-    address, mark = f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "went-off"
+    address, mark = new_store(tmp_path / "mlflow.db"), tmp_path / "went-off"
     registry = Registry(Tracking(), address)
     version = registry.register(training.params, training.trained, training.folder, "train")
     (folder / "extra.pkl").write_bytes(pickle.dumps(Bomb(mark)))

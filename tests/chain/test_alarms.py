@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chain
 
 INFRA = Path(__file__).parents[2] / "infra"
-SECONDS = 6  # in which a nightly run and one of the inbox should come, in place of hours
+SECONDS = 10  # in which a nightly run and one of the inbox should come, in place of hours; Prefect takes no less
 SOON = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",

@@ -118,6 +118,7 @@ def test_a_remote_in_a_folder(project: Path, tmp_path: Path, outside: Environmen
     shared(project, tmp_path / "clone", str(tmp_path / "store"), outside)
 
 
+@pytest.mark.long
 def test_a_remote_on_s3_with_credentials_from_the_environment(
     project: Path, tmp_path: Path, outside: Environment, s3_server: str, bucket: Bucket, cli: Cli
 ) -> None:
@@ -193,6 +194,7 @@ def test_what_changed_between_versions(project: Path, outside: Environment, cli:
     assert run("git status --porcelain", project, outside) == ""
 
 
+@pytest.mark.long
 def test_a_version_from_before_the_remote_is_pushed_by_its_lock(
     project: Path, tmp_path: Path, outside: Environment, cli: Cli
 ) -> None:

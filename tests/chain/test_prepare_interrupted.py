@@ -249,6 +249,7 @@ def test_a_csv_that_gets_shorter_ends_the_run(begin: Begin, tmp_path: Path) -> N
     assert not (tmp_path / "data/prepared").exists()
 
 
+@pytest.mark.long
 def test_a_staged_chunk_that_a_power_cut_emptied_is_made_again(
     faces: Path, prepared: dict[str, str], begin: Begin, cli: Cli, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ def test_faces_are_found_on_one_worker_and_classified_on_the_other(
     assert "0.0 % flipped" in again.stdout
 
 
+@pytest.mark.long
 def test_without_such_a_worker_it_is_said(cli: Cli, bundle_folder: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), still(21, 0)[0])
     done = cli(

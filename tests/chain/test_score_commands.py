@@ -21,8 +21,8 @@ pytestmark = pytest.mark.chain
 
 
 @pytest.fixture(scope="session")
-def model(project: Path) -> Path:
-    return project / "out" / "model"
+def model(bundle_folder: Path) -> Path:
+    return bundle_folder
 
 
 def score(cli: Cli, model: Path, *arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -80,6 +80,7 @@ def test_files_that_are_not_what_they_say_do_not_stop_a_run(cli: Cli, model: Pat
     assert strict.returncode == 1
 
 
+@pytest.mark.long
 def test_an_output_folder_that_holds_a_run(cli: Cli, model: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.full((80, 80, 3), 90, np.uint8))
     assert score(cli, model, "a.png", "--out", "labels", cwd=tmp_path).returncode == 0

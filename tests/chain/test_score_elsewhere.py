@@ -113,6 +113,7 @@ def test_a_grown_bucket_is_scored_where_it_grew(runs: Runs, cli: Cli, far: dict[
     assert runs.late in set(_tables(runs.out, runs.url)["files"]["source"])
 
 
+@pytest.mark.long
 def test_lists_and_patterns(cli: Cli, archive: Path, tmp_path: Path) -> None:
     stills = sorted(path.relative_to(archive.parent).as_posix() for path in archive.rglob("still-*.png"))
     shutil.copytree(archive, tmp_path / "media")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -131,10 +131,12 @@ def test_a_database_that_crashes_under_the_server_and_starts_again(
         server.stop()
 
 
-def test_a_run_that_broke_off_is_taken_away_by_the_next_try(training: Training, tmp_path: Path) -> None:
+def test_a_run_that_broke_off_is_taken_away_by_the_next_try(
+    training: Training, new_store: Callable[[Path], str], tmp_path: Path
+) -> None:
     from tasks.registry import Registry
 
-    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    address = new_store(tmp_path / "mlflow.db")
     registry = Registry(TINY.tracking, address)
     broken = tmp_path / "broken"
     shutil.copytree(training.folder, broken)

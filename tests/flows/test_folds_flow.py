@@ -1,5 +1,6 @@
 """What a cross-validation leaves in MLflow and shows."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,8 +19,8 @@ pytestmark = [
 RESULT: dict[str, Any] = folds.summary([folds.Fold(0, 1234, 0.5, 0.4), folds.Fold(1, 1200, 0.7, 0.5)])
 
 
-def test_folds_are_runs_below_one_and_logged_once(tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path / 'mlflow.db'}"
+def test_folds_are_runs_below_one_and_logged_once(new_store: Callable[[Path], str], tmp_path: Path) -> None:
+    address = new_store(tmp_path / "mlflow.db")
     log = cast(Any, flow.log).__wrapped__  # without a Prefect task around it
     for _ in range(2):
         log(Params(tracking=Tracking(uri=address)), "0123456789abcdef", RESULT)

@@ -1,7 +1,7 @@
 """A search's way over Dask workers into the study, MLflow and best.yaml; trainings only pretend."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,8 +36,8 @@ def client() -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'mlflow.db'}"
+def address(new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    return new_store(tmp_path_factory.mktemp("store") / "mlflow.db")
 
 
 def _params(address: str, **changed: Any) -> Params:

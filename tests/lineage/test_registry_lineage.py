@@ -1,6 +1,7 @@
 """From a registered training back to its images, and from an experiment of DVC's to it."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ def home(prepared_folder: Path, tmp_path: Path) -> Path:
 
 
 def test_a_run_says_where_it_comes_from_and_is_found_by_its_experiment(
-    training: Training, home: Path, tmp_path: Path
+    training: Training, home: Path, new_store: Callable[[Path], str], tmp_path: Path
 ) -> None:
-    store = Lineage(Tracking(), f"sqlite:///{tmp_path / 'mlflow.db'}")
+    store = Lineage(Tracking(), new_store(tmp_path / "mlflow.db"))
     found = origin.of(home / "data/prepared", home, EXPERIMENT)
     version = store.register(training.params, training.trained, training.folder, "train", "token", found)
     manifest = files.read_json(home / "data/prepared/manifest.json")

@@ -15,6 +15,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.long
 def test_noise_takes_less_from_an_adapted_network() -> None:
     faces, labels = public(ZIP)
     plain, noisy = measure(faces[::2], labels[::2], kinds=("noise",), severities=(3,))

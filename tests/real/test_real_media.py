@@ -15,10 +15,9 @@ pytestmark = [
 ]
 
 
-def test_every_file_has_its_row(cli: Cli, project: Path, tmp_path: Path) -> None:
+def test_every_file_has_its_row(cli: Cli, bundle_folder: Path, tmp_path: Path) -> None:
     yunet = next((SHARED / "detectors").glob("*.onnx"))
-    model = project / "out" / "model"
-    options = ["--out", "labels", "--model", str(model), "--detector-weights", str(yunet), "--allow-synthetic"]
+    options = ["--out", "labels", "--model", str(bundle_folder), "--detector-weights", str(yunet), "--allow-synthetic"]
     done = cli("score", str(SHARED / "media"), *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     files = pd.read_parquet(tmp_path / "labels" / "files")
