@@ -23,7 +23,7 @@ from tasks import quiet
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-pytestmark = pytest.mark.chain
+pytestmark = [pytest.mark.chain, pytest.mark.long]  # it waits for a minute
 
 INFRA = Path(__file__).parents[2] / "infra"
 SECONDS = 10  # in which a nightly run and one of the inbox should come, in place of hours; Prefect takes no less
