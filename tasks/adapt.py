@@ -3,7 +3,6 @@
 Source: Li et al., Revisiting Batch Normalization for Practical Domain Adaptation, 2016 (adaptive batch normalisation).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, engines, export, quiet, trained_on
+from tasks import bundle, engines, export, norms, quiet, trained_on
 from tasks.classify import Classifier, channels
 from tasks.dataset import Split
 from tasks.errors import UsageError
 
-BATCH = 128
 LEAST = 256  # faces: fewer don't say what a channel's mean is
 
 
@@ -30,29 +28,11 @@ def adapt(network: Any, faces: npt.NDArray[np.uint8], seed: int = 1) -> Any:
     Raises:
         UsageError: the network has no batch norms, or there are too few faces.
     """
-    import keras
-
-    layers = list(_layers(network))
-    norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
-    if not norms:
+    if not norms.found(network):
         raise UsageError(f"adapt: '{network.name}' has no batch norms, so there is nothing to adapt")
     if len(faces) < LEAST:
         raise UsageError(f"adapt: {len(faces)} faces are too few, at least {LEAST} are needed")
-    dropouts = {layer: layer.rate for layer in layers if isinstance(layer, keras.layers.Dropout)}
-    momenta = {layer: layer.momentum for layer in norms}
-    order = np.random.default_rng(seed).permutation(len(faces))
-    try:
-        for layer in dropouts:
-            layer.rate = 0.0
-        for done in range(len(faces) // BATCH):
-            for layer in norms:
-                layer.momentum = done / (done + 1)  # the running values are then the mean over all batches
-            network(channels(faces[order[done * BATCH : (done + 1) * BATCH]]), training=True)
-    finally:
-        for layer, rate in dropouts.items():
-            layer.rate = rate
-        for layer, momentum in momenta.items():
-            layer.momentum = momentum
+    norms.settle(network, faces, seed)
     return network
 
 
@@ -73,19 +53,11 @@ def write(model: Path, split: Split, folder: Path) -> bundle.Card:
     with quiet.native_output():
         network = adapt(engines.network(source), split.images)
         export.write(network, folder, card.precision, split.images[: export.CALIBRATION])
-        expected = np.asarray(network.predict_on_batch(channels(split.images[:BATCH])))
+        expected = np.asarray(network.predict_on_batch(channels(split.images[: norms.BATCH])))
     card = replace(card, digest=export.digest(folder), parity_accuracy=None, latency_ms=None, faces_per_second=None)
     card = trained_on.carry(source, folder, card, split.images)
     bundle.write_card(folder, card)
-    found = Classifier(folder).raw(split.images[:BATCH])
+    found = Classifier(folder).raw(split.images[: norms.BATCH])
     card = replace(card, parity=float(np.abs(found - expected).max()))
     bundle.write_card(folder, card)
     return card
-
-
-def _layers(network: Any) -> Iterator[Any]:
-    """All layers, with those of networks inside."""
-    for layer in network.layers:
-        yield layer
-        if hasattr(layer, "layers"):
-            yield from _layers(layer)

@@ -68,6 +68,11 @@ class Feed:
             return faces, targets, weights
         return mix.apply(faces, drawn), mix.blend(targets, drawn), mix.blend(weights, drawn)
 
+    def sample(self, count: int) -> npt.NDArray[np.uint8]:
+        """Up to ``count`` of the faces as they are, the same ones always."""
+        drawn = np.random.default_rng(self._params.seed).permutation(len(self._images))[:count]
+        return np.stack([self._images[int(place)] for place in np.sort(drawn)])
+
     def _plain(self) -> bool:
         return self.epoch >= round(self._params.epochs * (1 - self._params.mixing.plain))
 

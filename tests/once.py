@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 
-def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """The folder ``name`` that ``make`` filled, in this process or in another one of the session's."""
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:

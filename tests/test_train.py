@@ -131,6 +131,17 @@ def test_a_killed_training_ends_as_an_undisturbed_one(prepared_folder: Path, tmp
 
 
 @pytest.mark.chain
+def test_the_weights_of_the_last_epochs_are_averaged(prepared_folder: Path, tmp_path: Path) -> None:
+    kept = {}
+    for swa in (0.0, 0.5):
+        params = _changed(epochs=2, swa=swa, optimiser=Optimiser(name="sgd", learning_rate=0.05, schedule="constant"))
+        trained = train.train(params, prepared_folder, tmp_path / str(swa))
+        kept[swa] = trained.history
+    first, last = (kept[0.5][number]["val_loss"] - kept[0.0][number]["val_loss"] for number in (0, 1))
+    assert abs(first) < 1e-4 < abs(last)  # only the second epoch's are
+
+
+@pytest.mark.chain
 def test_a_training_that_diverges_stops_and_keeps_the_last_good_epoch(prepared_folder: Path, tmp_path: Path) -> None:
     """Far too high a rate, from the second epoch on."""
     params = _changed(epochs=2, batch_size=32, optimiser=Optimiser(name="sgd", schedule="plateau"))

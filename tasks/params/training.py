@@ -90,7 +90,8 @@ class Train(Model):
     mixing: Mixing = Mixing()
     distil: Distil = Distil()
     start: str = ""  # a bundle whose weights it starts from
-    ema: float = Field(0.0, ge=0, lt=1)  # of the weights, per step; 0: off
+    ema: float = Field(0.0, ge=0, lt=1)  # moving average of the weights, decay per step; 0: off
+    swa: float = Field(0.0, ge=0, le=1)  # even average of the weights over this last share of the epochs; 0: off
     early_stopping: int = Field(0, ge=0)  # epochs without gain on the validation split; 0: off
     fold: int = Field(-1, ge=-1)  # held out for validation, in place of `validation`; -1: none
     part: float = Field(1.0, gt=0, le=1)  # of the images, drawn per class
@@ -107,6 +108,8 @@ class Train(Model):
     def _possible(self) -> "Train":
         if self.loss.name == "multi_label" and (self.distil.teachers or self.loss.label_smoothing):
             raise ValueError("train.loss: multi_label takes neither teachers (train.distil) nor label_smoothing")
+        if self.ema and self.swa:
+            raise ValueError("train.swa: weights are averaged one way, so train.ema must be 0")
         return self
 
 

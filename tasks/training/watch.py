@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks import batches
+from tasks import batches, norms
 from tasks.batches import Feed
 from tasks.calibrate import negative_log_likelihood
 from tasks.errors import TrainingError
@@ -19,6 +19,7 @@ from tasks.training.checkpoint import State
 
 Epoch = dict[str, float]
 Told = Callable[[int, int, Epoch], None]
+SETTLE = 8192  # faces by which the batch norms of averaged weights are told
 GAIN = 1e-4  # of the validation accuracy: less is none
 
 
@@ -47,7 +48,8 @@ class Watch:
         self._network, self._feed, self._judged, self._params = network, feed, judged, params
         self.state, self._folder = state, folder
         self._on_step, self._on_epoch = on_step, on_epoch
-        self._average = Average(params.ema, state.average)
+        since = round(params.epochs * (1 - params.swa)) * len(feed) if params.swa else None
+        self._average = Average(params.ema, state.average, since)
         self._counts = feed.counts
         self._began = time.monotonic()
 
@@ -81,6 +83,9 @@ class Watch:
         current = self._network.get_weights()
         if self._average.weights:
             self._network.set_weights(self._average.weights)
+            if self._params.swa:
+                # Averaged norms are not those of the averaged weights.
+                norms.settle(self._network, self._feed.sample(SETTLE), self._params.seed)
         row = {"epoch": float(epoch + 1), **{name: float(value) for name, value in logs.items()}}
         found = np.asarray(self._network.predict(batches.plain(self._judged.images), verbose=0))
         predicted = found.argmax(axis=1)
