@@ -10,6 +10,10 @@ from flows import cluster, progress
 from flows.spread import spread
 from flows.stage import stage
 from tasks import params
+from tasks.report.run import Run
+from tasks.score import store
+from tasks.score.folder import need
+from tasks.score.mirror import check_near, mirrored
 from tasks.show import medium, names
 from tasks.show.annotate import Piece, Work, redraw
 from tasks.show.choose import chosen
@@ -44,8 +48,23 @@ def annotate(
         UsageError: no results, no such source, no such track.
     """
     settings = params.load(Path(params_file), tuple(overrides))
-    folder = Path(out)
-    run = finished(folder)
+    place = store.at(out)
+    check_near(settings.cluster, place)
+    need(place)
+    with mirrored(place) as folder:
+        return drawn(folder, finished(folder, place.name), settings, to, source, tracks, blur_others)
+
+
+def drawn(
+    folder: Path,
+    run: Run,
+    settings: params.Params,
+    to: str | None,
+    source: str | None,
+    tracks: Sequence[int],
+    blur_others: bool,
+) -> dict[str, int]:
+    """As `annotate`, for a folder of this machine."""
     found = chosen(folder / "faces", source, tracks)
     lengths = spans(folder / "frames", run)
     pieces = ((key, faces, lengths.get(key, Span(0.0, 0.0))) for key, faces in found)

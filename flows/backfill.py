@@ -10,10 +10,11 @@ from prefect import flow
 from flows import artifacts, places
 from flows.attempts import attempt, check_lives
 from flows.rescore import rescore
-from tasks import files, params
+from tasks import params
 from tasks.errors import UsageError
 from tasks.locate import find
-from tasks.score import archives, folder, versions
+from tasks.score import archives, store, versions
+from tasks.urls import join
 
 HOURS: Final = 24
 
@@ -68,12 +69,11 @@ def labelled(archive: archives.Archive, digest: str) -> str | None:
     """Where the model of ``digest`` labelled all of ``archive``: the folder itself, or a version; None: nowhere."""
     if archive.run["model"]["digest"] == digest:
         return archive.address
-    for place in reversed(versions.all_of(folder.local(archive.address).root)):
-        run = files.read_json(place / folder.RUN)
+    for name, run in reversed(versions.told(store.at(archive.address))):
         # A version doesn't grow with its archive, as after a rollback.
         whole = run["totals"]["faces"] == archive.run.get("totals", {}).get("faces")
         if run["model"]["digest"] == digest and whole:
-            return str(place)
+            return join(archive.address, name)
     return None
 
 

@@ -20,6 +20,7 @@ from tasks.monitor import measure
 from tasks.score import audit, compact, crops, flips, folder, record, store, totals, versions
 from tasks.score.crops import Piece
 from tasks.score.label import Probabilities
+from tasks.score.mirror import check_near, mirrored
 from tasks.score.rescore import Label, rewrite
 from tasks.show.finished import finished
 
@@ -49,15 +50,16 @@ def rescore(
         UsageError: no finished run with crops, or a model that takes other ones.
         OutputError: another process works there, or a table is damaged.
     """
-    settings, target = params.load(Path(params_file), tuple(overrides)), folder.local(out)
+    settings, target = params.load(Path(params_file), tuple(overrides)), store.at(out)
     check_purpose(settings.score.purpose)
-    place = target.root
+    check_near(settings.cluster, target)
     started = datetime.now(UTC)
-    finished(place)
+    folder.need(target)
     model = find(settings, Path.cwd(), places.FETCHED)
     if model.card.synthetic and not allow_synthetic:
         raise UsageError(f"model: '{model.uri}' was trained on drawn faces. Use another, or say --allow-synthetic")
-    with target.held(progress.note):
+    with target.held(progress.note), mirrored(target) as place:
+        finished(place, target.name)
         folder.check_whole(target)
         compact.recover(place)
         before = files.read_json(place / folder.RUN)
@@ -81,7 +83,7 @@ def rescore(
             files.write_json(to / folder.RUN, run)
             profiles.write(store.Folder(to), to, measure.profile(to, run, run["finished"], kind="rescore"))
             reported(to)
-    return run | {"folder": str(final)}
+    return run | {"folder": f"{target.name}/{final.relative_to(place).as_posix()}"}
 
 
 def audited(run: dict[str, Any], target: store.Store, state: str, final: Path, **counts: int) -> None:

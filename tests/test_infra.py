@@ -201,4 +201,4 @@ def test_nothing_opens_pickles_but_dask_workers_their_own_units() -> None:
         for _, what in _opened(ast.parse(path.read_text()))
     ]
     # A unit of work, packed by spread() a moment before: who can send one can send code to Dask anyway.
-    assert found == [("flows/cluster.py", "pickle.loads")]
+    assert found == [("flows/spread.py", "pickle.loads")]

@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows.cli.options import checked, on_disk, override, params_options, say
+from flows.cli.options import checked, override, params_options, say
 
 
 @click.command(
@@ -50,9 +50,10 @@ def command(
     overrides = override(overrides, cluster__workers=workers)
     checked(params_file, overrides)
     from tasks.report.words import plural
-    from tasks.show.finished import finished
+    from tasks.score import store
+    from tasks.score.folder import need
 
-    finished(on_disk(out))  # said before a server starts
+    need(store.at(out))  # said before a server starts
     from flows.annotate import annotate
 
     started = time.monotonic()
@@ -61,7 +62,7 @@ def command(
         params_file=params_file, overrides=list(overrides),
     )  # fmt: skip
     skipped = f"{done['skipped']:,} skipped" if done["skipped"] else ""
-    where = to or f"{out.rstrip('/')}/annotated"
+    where = to or f"{store.at(out).name.rstrip('/')}/annotated"
     what = f"{plural(done['video'], 'video')}, {plural(done['image'], 'picture')} -> {where}"
     say("annotate", what, skipped, time.monotonic() - started)
     if blur_others:

@@ -22,14 +22,12 @@ def command(out: str, as_json: bool, source: str | None) -> int:
     Exit code 3 says that the log is not whole. Keep the digest of its end elsewhere to be sure of all of it.
     """
     from tasks.score import audit, store, versions
-    from tasks.score.folder import RUN, need, read
+    from tasks.score.folder import need, read
 
     place = store.at(out)
     need(place)
     lines = audit.read(place)
-    runs = [read(place)]
-    if isinstance(place, store.Folder):
-        runs += [read(version) for version in versions.all_of(place.root) if (version / RUN).is_file()]
+    runs = [read(place), *(run for _, run in versions.told(place))]
     for line in lines:
         if source is None or _about(line, source):
             click.echo(line.decode("utf-8", "replace") if as_json else _said(line))

@@ -40,7 +40,7 @@ def command(out: str, to: str | None) -> None:
     need(place)
     with place.desk() as desk:
         place.bring(desk, [*compact.NAMES, RUN])
-        finished(desk)
+        finished(desk, place.name)
         rows = csv.write(desk, Path(to) if to else desk)
         if not to:
             place.send(desk, [f"{name}.csv" for name in rows])

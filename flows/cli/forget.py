@@ -24,22 +24,25 @@ def command(out: str, source: str, sha256: str, purpose: str) -> None:
 
     Rows, crops, thumbnails, versions, CSV, subtitles and drawn media go; report.html is written again, and every file
     below OUT is looked through for what might be left. Entries with the same content go too, whichever was named: the
-    labels of one are those of all. The medium itself stays; `score --resume` would label it again.
+    labels of one are those of all. The medium itself stays; `score --resume` would label it again. A bucket that keeps
+    old versions of its objects keeps these: delete them there.
     """
     from flows import progress
     from flows.who import who
     from tasks import files
     from tasks.errors import UsageError
-    from tasks.score import audit, folder
+    from tasks.score import audit, folder, store
     from tasks.score.forget import find, forget
+    from tasks.score.mirror import mirrored
 
     if bool(source) == bool(sha256):
         raise click.UsageError("give either --source or --sha256")
-    target, started = folder.local(out), time.monotonic()
-    place = target.root
-    if not (place / folder.RUN).is_file():
-        raise UsageError(f"no run in '{out}' (run.json is missing). Give a folder that `fermata score --out` wrote")
-    with target.held(progress.note):
+    target, started = store.at(out), time.monotonic()
+    if folder.RUN not in target.entries():
+        raise UsageError(
+            f"no run in '{target.name}' (run.json is missing). Give a folder that `fermata score --out` wrote"
+        )
+    with target.held(progress.note), mirrored(target) as place:
         found = find(place, source, sha256.lower())
         counts = forget(place, found)
         run = files.read_json(place / folder.RUN)
@@ -51,4 +54,4 @@ def command(out: str, source: str, sha256: str, purpose: str) -> None:
         files.write_json(place / folder.RUN, run | {"audit": audit.anchor(audit.append(target, told))})
     what = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count)
     say("forget", f"files and members, copies among them: {len(found):,}", "", time.monotonic() - started)
-    click.echo(f"removed: {what or 'nothing'}. 0 left: every file below {out} was looked through.")
+    click.echo(f"removed: {what or 'nothing'}. 0 left: every file below {target.name} was looked through.")

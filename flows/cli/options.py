@@ -77,22 +77,6 @@ def checked(params_file: str, overrides: tuple[str, ...]) -> "Params":
     return settings
 
 
-def on_disk(out: str) -> Path:
-    """The results folder ``out``, for commands that need it on this machine.
-
-    Raises:
-        click.UsageError: a URL.
-    """
-    from tasks.urls import is_url, plain, shown
-
-    if is_url(plain(out)):
-        raise click.UsageError(
-            f"'{shown(out)}' is a URL, and this command reads a folder. Copy the results first, for instance: "
-            f"aws s3 cp --recursive {shown(out)} labels"
-        )
-    return Path(plain(out))
-
-
 def say(name: str, what: str, result: str = "", seconds: float | None = None) -> None:
     """One line per thing done: its name, what it did, and how long it took."""
     time = "" if seconds is None else f"{seconds:6.1f} s"

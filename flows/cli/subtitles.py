@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows.cli.options import on_disk, say
+from flows.cli.options import say
 
 
 @click.command(
@@ -32,18 +32,23 @@ def command(out: str, form: str, to: str | None) -> None:
     from pathlib import Path
 
     from tasks.report.words import plural
+    from tasks.score import store
+    from tasks.score.folder import need
+    from tasks.score.mirror import mirrored
     from tasks.show import subtitles
     from tasks.show.finished import finished
 
-    started, folder = time.monotonic(), on_disk(out)
-    run = finished(folder)
-    target = Path(to) if to else folder / "subtitles"
+    started, place = time.monotonic(), store.at(out)
+    need(place)
     files = lines = 0
-    for path, cues, why in subtitles.write(folder, run, target, form):
-        files, lines = files + 1, lines + cues
-        if why is not None:
-            click.echo(f"{path}: labels have no place on the screen, as the video can't be opened: {why}", err=True)
+    with mirrored(place) as folder:
+        run, target = finished(folder, place.name), Path(to) if to else folder / "subtitles"
+        for path, cues, why in subtitles.write(folder, run, target, form):
+            files, lines = files + 1, lines + cues
+            if why is not None:
+                click.echo(f"{path}: labels have no place on the screen, as the video can't be opened: {why}", err=True)
     if not files:
         click.echo(f"no video in '{out}' shows a face: there is nothing to write", err=True)
         return
-    say("subtitles", f"{plural(files, 'video')}, {plural(lines, 'line')}", str(target), time.monotonic() - started)
+    where = to or f"{place.name}/subtitles"
+    say("subtitles", f"{plural(files, 'video')}, {plural(lines, 'line')}", where, time.monotonic() - started)

@@ -82,18 +82,6 @@ def _check(place: store.Store, fingerprint: str, resume: bool, overwrite: bool) 
     return earlier
 
 
-def local(out: str) -> store.Folder:
-    """The folder ``out`` of a run, for what only works on this machine.
-
-    Raises:
-        UsageError: it is a URL.
-    """
-    place = store.at(out)
-    if not isinstance(place, store.Folder):
-        raise UsageError(f"'{place.name}' is not on this machine: copy it to a folder first")
-    return place
-
-
 def check_whole(place: store.Store) -> None:
     """Make sure that nothing is half forgotten in ``place``.
 

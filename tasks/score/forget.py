@@ -7,7 +7,7 @@ the labels that stand at one of them are labels of all. The medium itself is not
 import shutil
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -66,11 +66,13 @@ def forget(out: Path, keys: set[Key]) -> dict[str, int]:
     _sweep(out)
     counts = {"units": _units(out, wanted)}
     for place in folders:  # the run's own tables come last: they say what is to be forgotten
-        _made(place, wanted)
+        for path in _made(place, wanted):
+            path.unlink()
         for name, count in _tables(place, wanted).items():
             counts[name] = counts.get(name, 0) + count
         _retell(place, wanted)
-    if left := traces.left(out, wanted):
+    left = traces.left(out, wanted) | {str(path): 1 for place in folders for path in _made(place, wanted)}
+    if left:
         raise FermataError(
             f"forget: {sum(left.values()):,} traces are left in {', '.join(map(repr, sorted(left)[:5]))}. "
             "Delete these files, and run it again"
@@ -195,19 +197,22 @@ def _count(place: Path, wanted: Traces) -> int:
     return sum(pc.sum(traces.among(table, wanted.keys)).as_py() or 0 for table in tables)
 
 
-def _made(place: Path, wanted: Traces) -> None:
-    """Remove subtitles and drawn media of such files, which `fermata subtitles` and `annotate` put there."""
+def _made(place: Path, wanted: Traces) -> list[Path]:
+    """Subtitles and drawn media of such files, which `fermata subtitles` and `annotate` put there.
+
+    They are named below the folder that all sources had in common then, maybe another one than now; what could be of
+    such a file goes, as it can be drawn again.
+    """
     from tasks.show import names
     from tasks.show.seen import Key as Shown
 
-    run = files.read_json(place / folder.RUN)
-    base = names.root(run.get("sources", []))
-    for kind in ("subtitles", "annotated"):
-        for source, member in wanted.keys if (place / kind).is_dir() else ():
-            path = place / kind / names.place(Shown(source, member), base, "")
-            for made in sorted(path.parent.iterdir()) if path.parent.is_dir() else ():
-                if made.name.startswith(f"{path.name}.") and "." not in made.name[len(path.name) + 1 :]:
-                    made.unlink()
+    gone = {
+        names.place(Shown(source, member), str(base), "").as_posix()
+        for source, member in wanted.keys
+        for base in ("", *PurePosixPath(source).parents)
+    }
+    found = (path for kind in names.KINDS for path in sorted((place / kind).rglob("*")) if path.is_file())
+    return [path for path in found if names.made_of(path.relative_to(place)) in gone]
 
 
 def _retell(place: Path, wanted: Traces) -> None:

@@ -27,7 +27,6 @@ from tasks.show.spans import Span
 # Of the sampling interval: so much earlier and later than it was seen a face is hidden. Times between frames vary.
 CAUTION: Final = 1.5
 QUALITY: Final = 92  # of JPEG
-SUFFIX: Final = ".annotated"  # so that no file is ever written over a source
 
 
 Piece = tuple[Key, Faces, Span]
@@ -50,7 +49,7 @@ def redraw(piece: Piece, work: Work) -> str | None:
         OSError: the file cannot be written; then there is none.
     """
     key, faces, span = piece
-    found, place = entry(key, faces), work.to / names.place(key, work.base, SUFFIX)
+    found, place = entry(key, faces), work.to / names.place(key, work.base, names.ANNOTATED)
     try:
         check(found, work.within)
         if faces.media_type == "video":

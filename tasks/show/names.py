@@ -4,13 +4,16 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import Final
 
 from tasks.show.seen import Key
 
 LONGEST: Final = 200  # bytes of a file's name; 255 are possible, and a suffix and a temporary name come on top
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')  # controls, and what other systems' disks don't take
+KINDS: Final = ("subtitles", "annotated")  # the folders, below a run's
+ANNOTATED: Final = ".annotated"  # between a medium's name and a suffix, so that no file is written over a source
+_SUFFIX: Final = re.compile(rf"(\{ANNOTATED})?\.[a-z0-9]+$")
 
 
 def root(sources: Sequence[str]) -> str:
@@ -36,6 +39,11 @@ def place(key: Key, base: str, suffix: str) -> PurePosixPath:
     if name != wanted.removeprefix("/"):
         parts[-1] += f"-{hashlib.sha256(str(key).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
     return PurePosixPath(*parts[:-1], parts[-1] + suffix)
+
+
+def made_of(path: PurePath) -> str:
+    """The ``place`` without suffix of what ``path``, such as annotated/clip.mp4.annotated.mp4, is made of."""
+    return PurePosixPath(*path.parts[1:-1], _SUFFIX.sub("", path.name)).as_posix()
 
 
 def _clean(part: str) -> str:

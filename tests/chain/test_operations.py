@@ -72,7 +72,8 @@ def test_a_day_of_the_stack(postgres: str, tmp_path: Path, archive: Path, hook: 
             assert not bad, [(run.name, run.state) for run in bad]
             _typed(stack, labels)
             _rings(stack, client, hook)
-            _rebuilds_when_drifted(stack, client)
+            if postgres == "off":  # once is enough
+                _rebuilds_when_drifted(stack, client)
             # A pause ends a life of a run, too.
             again = [run for run in client.read_flow_runs() if run.run_count > 1 + (run.id == asked)]
             assert not again, [(run.name, run.state) for run in again]

@@ -43,6 +43,7 @@ def test_a_missing_data_set(cli: Cli, tmp_path: Path) -> None:
     assert "Bring FER-2013" in done.stderr
 
 
+@pytest.mark.long
 def test_an_unknown_class_folder_is_rejected_by_name(cli: Cli, tmp_path: Path) -> None:
     make_folders(tmp_path / "faces")
     put(tmp_path / "faces" / "train" / "bored" / "1.png", png(face(99)))
@@ -69,6 +70,7 @@ def test_labels_that_are_all_unknown_end_with_2(cli: Cli, tmp_path: Path) -> Non
     assert not (tmp_path / "data" / "prepared").exists()
 
 
+@pytest.mark.long
 def test_a_class_without_images_is_said_by_prepare_and_refused_by_train(cli: Cli, tmp_path: Path) -> None:
     make_folders(tmp_path / "faces")
     (tmp_path / "faces" / "train" / "fear").mkdir(parents=True)

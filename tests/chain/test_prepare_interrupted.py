@@ -152,7 +152,8 @@ def test_a_stopped_run_ends_and_the_next_one_goes_on(
     assert not leftovers(tmp_path / "data")
 
 
-@pytest.mark.parametrize("sleeps", ["one worker", pytest.param("everything", marks=LONG)])
+@pytest.mark.long
+@pytest.mark.parametrize("sleeps", ["one worker", "everything"])
 def test_what_does_not_answer_for_a_while_is_no_loss(
     sleeps: str, faces: Path, prepared: dict[str, str], begin: Begin, tmp_path: Path
 ) -> None:
@@ -206,7 +207,8 @@ def test_a_folder_that_changes_ends_the_run(faces: Path, begin: Begin, cli: Cli,
     assert manifest.read(tmp_path / "data/prepared")["images"] == CHUNKS * ROWS - 1
 
 
-@pytest.mark.parametrize("change", [pytest.param("removed", marks=LONG), pytest.param("cut", marks=LONG), "replaced"])
+@pytest.mark.long
+@pytest.mark.parametrize("change", ["removed", "cut", "replaced"])
 def test_a_zip_that_changes_ends_the_run(
     change: str, faces: Path, prepared: dict[str, str], begin: Begin, cli: Cli, tmp_path: Path
 ) -> None:

@@ -138,6 +138,7 @@ def test_no_room_left(environment: dict[str, str], model: Path, tmp_path: Path) 
             assert archive.testzip() is None
 
 
+@pytest.mark.long
 def test_ctrl_c_stops_cleanly_and_resume_goes_on(
     environment: dict[str, str], cli: Cli, model: Path, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ def test_what_is_told_of_a_bucket(runs: Runs, cli: Cli, far: dict[str, str], tmp
     assert done.stdout.strip() == f"Open {runs.out}/report.html", done.stderr
 
 
+@pytest.mark.long
 def test_a_grown_bucket_is_scored_where_it_grew(runs: Runs, cli: Cli, far: dict[str, str]) -> None:
     Bucket(runs.url, fsspec.filesystem("s3")).put(runs.late, (runs.folder / "media" / runs.late).read_bytes())
     for source, out in ((runs.url, runs.out), ("media", "near")):
@@ -111,6 +112,40 @@ def test_a_grown_bucket_is_scored_where_it_grew(runs: Runs, cli: Cli, far: dict[
         assert done.returncode == 0, done.stderr
     _same(_tables(runs.out, runs.url), _tables(runs.folder / "near", "media"))
     assert runs.late in set(_tables(runs.out, runs.url)["files"]["source"])
+
+
+@pytest.mark.long
+def test_labels_in_a_bucket_are_made_anew_shown_and_forgotten(
+    cli: Cli, archive: Path, far: dict[str, str], tmp_path: Path
+) -> None:
+    out, bucket = "s3://elsewhere/kept", fsspec.filesystem("s3")
+    bucket.makedirs("s3://elsewhere", exist_ok=True)
+    shutil.copytree(archive, tmp_path / "media")
+    model = CHOSEN[:2]
+
+    def done(*arguments: str) -> str:
+        told = cli(*arguments, cwd=tmp_path, **far)
+        assert told.returncode == 0, told.stderr
+        return told.stdout
+
+    done("score", "media", "--out", out, *CHOSEN, "--keep-crops")
+    told = done("rescore", out, *model)
+    (version,) = {name.rpartition("versions/")[2].split("/")[0] for name in bucket.find(f"{out}/versions")}
+    assert f"Open {out}/versions/{version}/report.html" in told
+    assert "0.0 % flipped" in told
+    assert f"{out}/subtitles" in done("subtitles", out)
+    faces = pd.read_parquet(f"{out}/faces")
+    clip = next(name for name in faces["source"] if name.endswith(".mp4"))
+    done("annotate", out, "--source", clip)
+    assert any(name.endswith(".vtt") for name in bucket.find(f"{out}/subtitles"))
+    assert any(name.endswith(".mp4") for name in bucket.find(f"{out}/annotated"))
+    assert f"0 left: every file below {out}" in done("forget", out, "--source", clip)
+    assert not [name for name in bucket.find(out) if Path(clip).stem in name]
+    for table in ("faces", "files", "frames", "crops"):
+        left = pd.read_parquet(f"{out}/{table}")
+        assert clip not in set(left["source"]) and len(left)
+    assert clip not in set(pd.read_parquet(f"{out}/versions/{version}/faces")["source"])
+    assert "records, none changed or missing" in done("audit", out)
 
 
 @pytest.mark.long

@@ -47,7 +47,8 @@ def server(tmp_path: Path) -> Iterator[Mlflow]:
     made.stop()
 
 
-@pytest.mark.parametrize("seconds", [0.0, pytest.param(60.0, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.0, 60.0])
 def test_a_server_that_is_away_when_the_training_ends_and_comes_back(
     seconds: float, project: Path, server: Mlflow, environment: dict[str, str]
 ) -> None:

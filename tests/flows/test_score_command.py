@@ -1,8 +1,6 @@
-import click
 import pytest
 from click.testing import CliRunner
 
-from flows.cli import annotate, subtitles
 from flows.cli.score import command
 
 
@@ -19,11 +17,3 @@ def test_options_that_contradict_each_other(arguments: list[str], said: str) -> 
     done = CliRunner().invoke(command, ["media", "--out", "labels", *arguments])
     assert done.exit_code == 2
     assert said in done.output
-
-
-@pytest.mark.parametrize("other", [subtitles.command, annotate.command])
-def test_commands_that_read_folders_say_so_of_urls(other: click.Command) -> None:
-    done = CliRunner().invoke(other, ["s3://bucket/labels"])
-    assert done.exit_code == 2
-    assert "'s3://bucket/labels' is a URL, and this command reads a folder" in done.output
-    assert "aws s3 cp --recursive s3://bucket/labels labels" in done.output

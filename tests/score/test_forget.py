@@ -35,7 +35,11 @@ def _finish(place: Path, out: Path, **more: Any) -> None:
     files.write_json(place / "run.json", told | more)
     csv.write(place, place)
     write_score_report(place)
-    for made in ("subtitles/media/1.mp4.vtt", "annotated/media/0.png.png", "annotated/media/1.mp4.mp4"):
+    for made in (
+        "subtitles/media/1.mp4.vtt",
+        "annotated/media/0.png.annotated.png",
+        "annotated/media/1.mp4.annotated.mp4",
+    ):
         (place / made).parent.mkdir(parents=True, exist_ok=True)
         (place / made).write_text("drawn")
 
@@ -94,7 +98,7 @@ def test_a_video_goes_from_every_table_and_the_rest_stays(run: Path) -> None:
             assert after[name].equals(table.filter(pa.array([row["source"] != CLIP for row in table.to_pylist()])))
         told = files.read_json(place / "run.json")
         assert (told["totals"]["files"], told["totals"]["faces"], told["totals"]["tracks"]) == (6, 3, 0)
-        assert sorted(path.name for path in (place / "annotated").rglob("*.*")) == ["0.png.png"]
+        assert sorted(path.name for path in (place / "annotated").rglob("*.*")) == ["0.png.annotated.png"]
         assert not list((place / "subtitles").rglob("*.vtt"))
         assert (place / "faces.csv").read_text().count("\n") == 4
     said = _text(run)

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.show.names import place, root
+from tasks.show.names import ANNOTATED, made_of, place, root
 from tasks.show.seen import Key
 
 PARTS = st.sampled_from(["..", ".", "", "a", "b.mp4", "c:d", "c_d", 'x"', "x_", "\n", "é" * 150, "é" * 151, "z.zip"])
@@ -39,3 +39,13 @@ def test_no_two_meet_and_none_leaves_the_folder(one: Key, other: Key, base: str)
     # A file and a member of an archive can't have one path: the archive is no folder.
     same = (one.source + "/" + (one.member or "")).strip("/") == (other.source + "/" + (other.member or "")).strip("/")
     assert one == other or same or places[0] != places[1]
+
+
+@given(key=KEYS, base=st.sampled_from(["", "a", "/", ".."]), suffix=st.sampled_from([".vtt", ".ass"]))
+def test_what_a_file_is_made_of_is_known_by_its_name(key: Key, base: str, suffix: str) -> None:
+    medium = place(key, base, "").as_posix()
+    assert made_of("subtitles" / place(key, base, suffix)) == medium
+    assert (
+        made_of("annotated" / place(key, base, ANNOTATED).with_name(place(key, base, ANNOTATED).name + ".mp4"))
+        == medium
+    )
