@@ -11,11 +11,12 @@ finds faces by its Haar cascade; it sees a shorter film of the same frames, as i
 import contextlib
 import io
 import logging
+import multiprocessing
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -47,8 +48,9 @@ PEERS: Final = Path("out/peers")  # where `fer` may be
 DETECTOR: Final = Path("../shared/data/detectors/face_detection_yunet_2023mar.onnx")
 REFERENCE: Final = Path("models/reference")
 EVERY: Final = 5
-FRAMES: Final = 3_000  # of a repeated film, about
+FRAMES: Final = 1_500  # of a repeated film, about
 PART_SECONDS: Final = 12.0
+TURNS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,27 @@ def looped(film: Path, wanted: Job) -> Seen:
     if crops:
         answers.append(classifier.predict(np.stack(crops)))
     return Seen(frames, sum(map(len, answers)), time.perf_counter() - started)
+
+
+def at_once(film: Path, wanted: Job) -> Seen:
+    """Two processes, each with a bare loop over the whole film, begun together when both are warm."""
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(2)
+    with context.Pool(2, _warmed, (ready, film.with_name("warm.mp4"), wanted)) as pool:
+        both = pool.starmap(looped, [(film, wanted)] * 2, chunksize=1)
+    return Seen(sum(one.frames for one in both), sum(one.faces for one in both), max(one.seconds for one in both))
+
+
+def _warmed(ready: Any, film: Path, wanted: Job) -> None:
+    quiet.environment()
+    cv2.setNumThreads(1)
+    looped(film, wanted)
+    ready.wait()
+
+
+def _best(run: Callable[[], Seen]) -> Seen:
+    """Of TURNS: what else the machine does only ever costs time."""
+    return max((run() for _ in range(TURNS)), key=lambda seen: seen.rate)
 
 
 def _cut(image: Any, face: Any, wanted: Job) -> Any:
@@ -172,10 +195,12 @@ def lines(film: Path, short: Path) -> Iterator[tuple[str, Seen | None]]:
     wanted = job()
     cv2.setNumThreads(1)
     looped(film.with_name("warm.mp4"), wanted)
-    yield "bare loop", looped(film, wanted)
+    yield "bare loop", _best(lambda: looped(film, wanted))
     yield "decoding alone, every frame, one thread", decoded(film)
-    yield "fermata, 1 worker", scored(film, wanted, 1)
-    yield "fermata, 2 workers", scored(film, wanted, 2)
+    yield "fermata, 1 worker", _best(lambda: scored(film, wanted, 1))
+    # What the machine gives: two processes that know nothing of each other.
+    yield "two bare loops at once", _best(lambda: at_once(film, wanted))
+    yield "fermata, 2 workers", _best(lambda: scored(film, wanted, 2))
     cv2.setNumThreads(0)
     cv2.setNumThreads(-1)  # `fer` may use all cores
     yield "fer, each 5th frame of a loop", by_fer(short, own=False)

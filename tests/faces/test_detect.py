@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -91,3 +92,15 @@ def test_a_detector_is_loaded_once(fake: Fake) -> None:
     assert fake.loads == 1
     _find(50, 50, max_side=64)
     assert fake.loads == 2
+
+
+@pytest.mark.parametrize("shape", [(1080, 1920), (2160, 3840), (2161, 3841), (4000, 6000), (577, 1025)])
+def test_a_picture_is_made_smaller_as_by_areas(shape: tuple[int, int]) -> None:
+    """Smooth pictures, which faces are at such sizes, come out as by INTER_AREA to a few levels."""
+    seed = np.random.default_rng(1).integers(0, 256, (9, 16, 3), np.uint8)
+    picture = np.asarray(cv2.resize(seed, shape[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
+    size = (1024, round(1024 * shape[0] / shape[1]))
+    small = detect.reduced_to(picture, size)
+    wanted = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    assert small.shape == (size[1], size[0], 3)
+    assert np.abs(small.astype(int) - wanted.astype(int)).max() <= 3

@@ -138,3 +138,11 @@ def test_opencv_finds_no_endless_faces_in_thin_pictures(shape: tuple[int, int]) 
 def test_planes_are_what_opencv_gives_to_a_network() -> None:
     image = np.random.default_rng(4).integers(0, 256, (64, 96, 3), np.uint8)
     np.testing.assert_array_equal(yunet_onnx.planes(image), cv2.dnn.blobFromImage(image))
+
+
+def test_planes_are_written_over_earlier_ones_of_that_size() -> None:
+    one, other = (np.full((64, side, 3), side, np.uint8) for side in (96, 32))
+    first = yunet_onnx.planes(one)
+    assert yunet_onnx.planes(one // 2, first) is first
+    assert first.max() == 48
+    assert yunet_onnx.planes(other, first).shape == (1, 3, 64, 32)
