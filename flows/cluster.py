@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,6 +75,7 @@ def _local(count: int, threads: int, held: "Security | None") -> "LocalCluster":
             host="127.0.0.1",
             security=held,
             dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": sys.stderr.isatty()},  # its pages cost a second; the address is shown there
             silence_logs=logging.CRITICAL,
             memory_limit=0,  # the process' own limits hold; Dask would kill a worker for TensorFlow's arena
         )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from prefect import flow
 
 from flows import places
-from flows.train import leave, log, summary
+from flows.fitting import log
+from flows.train import leave, summary
 from flows.train import register as registered
 from tasks import params, unregistered
 

@@ -21,11 +21,11 @@ from tasks.faces import weights
 from tasks.locate import find
 from tasks.media import watch
 from tasks.media.entry import Entry
-from tasks.media.examine import examine_watched
 from tasks.media.walk import files as list_files
 from tasks.monitor import keep as profiles
 from tasks.monitor import measure
 from tasks.score import audit, compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
+from tasks.score.examine import examine
 from tasks.score.job import Job, Unit
 from tasks.score.units import Arrangement, Known, arrange
 
@@ -201,18 +201,11 @@ def examined(client: "Client", paths: list[str], wanted: params.Score, out: str)
     found: dict[int, list[Entry]] = {}
     with progress.bar("examine", len(paths), client.dashboard_link) as advance:
         done = 0
-        for (start, piece), entries in spread(client, _examine, pieces, wanted, out, lives=units.LIVES):
+        for (start, piece), entries in spread(client, examine, pieces, wanted, out, lives=units.LIVES):
             found[start] = entries
             done += len(piece)
             advance(done)
     return [entry for start in sorted(found) for entry in found[start]]
-
-
-def _examine(piece: tuple[int, list[str]], wanted: params.Score, out: str) -> list[Entry]:
-    # Which frames are key frames, and where faces move, is known from the beginning of a video on alone.
-    seconds = wanted.part_seconds if wanted.sampling in ("fps", "every") else 0.0
-    with watch.watched(store.notes(out), f"examine-{piece[0]}", wanted.limits) as watched:
-        return examine_watched(piece[1], wanted.limits, seconds, watched)
 
 
 @stage("score-units")

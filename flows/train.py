@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, patience, places, progress
+from flows import cluster, fitting, patience, places, progress
 from flows.stage import stage
 from tasks import files, origin, params, unregistered
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from tasks.registry import Version
     from tasks.train import Trained
-
-TOPIC = "fermata-train"
 
 
 @flow(name="train", validate_parameters=False)
@@ -105,36 +103,14 @@ def fit(client: "Client", settings: params.Params, data: Path, folder: Path) -> 
                 validated = f"  validation {logs['val_accuracy']:.3f} after epoch {logs['epoch']:.0f}"
             advance(done, total, f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}{validated}")
 
-        client.subscribe_topic(TOPIC, follow)
+        client.subscribe_topic(fitting.TOPIC, follow)
         try:
             trained: Trained = client.submit(
-                _fit, settings, data.resolve(), folder.resolve(), str(Path.cwd()), pure=False
+                fitting.fit, settings, data.resolve(), folder.resolve(), str(Path.cwd()), pure=False
             ).result()
         finally:
-            client.unsubscribe_topic(TOPIC)
+            client.unsubscribe_topic(fitting.TOPIC)
     return trained
-
-
-def _fit(settings: params.Params, data: Path, folder: Path, project: str) -> "Trained":
-    """On the worker: train, and tell the client how far it is, at most 10 times a second."""
-    import os
-    import time
-
-    from distributed import get_worker
-
-    from tasks.train import train as run
-
-    os.chdir(project)  # a worker stands in a folder of its own; the git revision is the project's
-    worker, last, place = get_worker(), 0.0, (0, 1)
-
-    def tell(done: int, total: int, logs: dict[str, float]) -> None:
-        nonlocal last, place
-        place = (done, total)
-        if time.monotonic() - last > 0.1 or done == total:
-            last = time.monotonic()
-            worker.log_event(TOPIC, (done, total, logs))
-
-    return run(settings, data, folder, tell, lambda row: worker.log_event(TOPIC, (*place, row)))
 
 
 @stage("register")
@@ -156,20 +132,8 @@ def register(kept: unregistered.Kept, settings: params.Params, ask: "Callable[[s
 
 def submitted(client: "Client", kept: unregistered.Kept, settings: params.Params, address: str) -> "Version":
     """Register it on the worker: it has TensorFlow loaded, which MLflow needs to keep a Keras model."""
-    version: Version = client.submit(log, kept.place.resolve(), settings, address, pure=False).result()
+    version: Version = client.submit(fitting.log, kept.place.resolve(), settings, address, pure=False).result()
     return version
-
-
-def log(place: Path, settings: params.Params, address: str) -> "Version":
-    """Register the training that is kept in ``place``."""
-    from tasks import quiet
-    from tasks.registry import Registry
-
-    kept = unregistered.read(place)
-    with quiet.native_output():
-        return Registry(settings.tracking, address).register(
-            kept.params, kept.trained, kept.folder, kept.stage, kept.token, kept.origin
-        )
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:

@@ -18,7 +18,7 @@ from tasks.training.watch import Epoch
 
 quiet.environment()
 
-pytest_plugins = ["commands", "s3_server", "postgres_server", "mlflow_server", "web_server", "explored"]
+pytest_plugins = ["commands", "s3_server", "postgres_server", "mlflow_server", "web_server", "explored", "workers"]
 # fixtures that run whole commands, and servers
 
 

@@ -63,19 +63,19 @@ def test_a_day_of_the_stack(postgres: str, tmp_path: Path, archive: Path, hook: 
         with stack.client() as client:
             labels = _labelled_by_schedule(stack, client, archive)
             candidate = _rebuilt(stack, client)
+            refused = [_refused(stack, client, candidate, hook)] if postgres == "off" else []  # once is enough
             asked = _promoted(stack, client, candidate)
             _relabelled(stack, client, labels, candidate)
             _monitored(stack, client, labels)
-            bad = [
-                run for run in client.read_flow_runs() if run.state and run.state.type.value in ("FAILED", "CRASHED")
-            ]
+            runs = [run for run in client.read_flow_runs() if run.id not in refused]
+            bad = [run for run in runs if run.state and run.state.type.value in ("FAILED", "CRASHED")]
             assert not bad, [(run.name, run.state) for run in bad]
             _typed(stack, labels)
             _rings(stack, client, hook)
-            if postgres == "off":  # once is enough
+            if postgres == "off":
                 _rebuilds_when_drifted(stack, client)
             # A pause ends a life of a run, too.
-            again = [run for run in client.read_flow_runs() if run.run_count > 1 + (run.id == asked)]
+            again = [run for run in client.read_flow_runs() if run.run_count > 1 + (run.id in [asked, *refused])]
             assert not again, [(run.name, run.state) for run in again]
         running = [psutil.Process(stack.pid(name)) for name in processes]
         assert stack.make("stack-down").startswith(f"stack: stopped {', '.join(reversed(processes))}")
@@ -125,18 +125,38 @@ def _rebuilt(stack: Stack, client: "SyncPrefectClient") -> str:
 
 def _promoted(stack: Stack, client: "SyncPrefectClient", candidate: str) -> UUID:
     """It passes the gate, waits for a person's yes, and is champion then; the run."""
+    registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    run = _asked(stack, client)
+    client.resume_flow_run(run, run_input={"approve": True, "reason": "looked at its mistakes"})
+    stack.wait(lambda: _is(client, run, "COMPLETED"), 60, "the promotion")
+    champion = registry.get_model_version_by_alias("emotion", "champion")
+    assert champion.version == candidate
+    assert champion.tags["promotion.decision"] == "promoted"
+    assert "promotion" in _artifacts(client)
+    return run
+
+
+def _refused(stack: Stack, client: "SyncPrefectClient", candidate: str, hook: Hook) -> UUID:
+    """A person's no: nothing moves, and whoever is to be told hears the reason; the run."""
+    run = _asked(stack, client)
+    client.resume_flow_run(run, run_input={"approve": False, "reason": "calls sleepers sad"})
+    stack.wait(lambda: _is(client, run, "FAILED"), 60, "the end of a refused promotion")
+    aliases = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"]).get_registered_model("emotion").aliases
+    assert "champion" not in aliases
+    assert str(aliases["candidate"]) == candidate
+    stack.wait(lambda: hook.told, 60, "the web hook")
+    assert f"a person refused version {candidate}: calls sleepers sad" in hook.told.pop()
+    return run
+
+
+def _asked(stack: Stack, client: "SyncPrefectClient") -> UUID:
+    """A promotion that passed the gate and waits for an answer; nothing has moved."""
     known = client.read_deployment_by_name("promote/promote")
     asked = {"overrides": ["promote.approval=true"], "poll": 1}
     run = client.create_flow_run_from_deployment(known.id, parameters=asked)
     stack.wait(lambda: _is(client, run.id, "PAUSED"), 60, "a promotion that waits")
     registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
     assert "champion" not in registry.get_registered_model("emotion").aliases
-    client.resume_flow_run(run.id, run_input={"approve": True, "reason": "looked at its mistakes"})
-    stack.wait(lambda: _is(client, run.id, "COMPLETED"), 60, "the promotion")
-    champion = registry.get_model_version_by_alias("emotion", "champion")
-    assert champion.version == candidate
-    assert champion.tags["promotion.decision"] == "promoted"
-    assert "promotion" in _artifacts(client)
     return run.id
 
 

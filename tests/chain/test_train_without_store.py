@@ -17,6 +17,7 @@ from mlflow_server import Mlflow
 from postgres_server import Postgres
 from tiny_training import TINY, Training
 
+from flows import fitting
 from flows import train as flow
 from tasks import bundle, files, origin, unregistered
 from tasks.errors import RegistryError, UsageError
@@ -94,15 +95,15 @@ def test_a_store_that_stays_away_is_told_in_a_line_with_the_way_on(
     away = Params.model_validate({"tracking": {"uri": "http://127.0.0.1:9", "patience": 1.5}})
     started = time.monotonic()
     with pytest.raises(RegistryError) as raised:
-        register(kept, away, lambda address: flow.log(kept.place, away, address))
+        register(kept, away, lambda address: fitting.log(kept.place, away, address))
     assert 1.0 < time.monotonic() - started < 30
     assert str(raised.value) == (
         "tracking: 'http://127.0.0.1:9' does not answer (Connection refused). Start it, or set tracking.uri. "
         f"The training is kept in '{kept.place}'. When the store is back: fermata models register"
     )
     back = Params.model_validate({"tracking": {"uri": f"sqlite:///{tmp_path / 'mlflow.db'}"}})
-    version = flow.log(kept.place, back, back.tracking.uri)
-    assert flow.log(kept.place, back, back.tracking.uri) == version  # a second try finds the first one's
+    version = fitting.log(kept.place, back, back.tracking.uri)
+    assert fitting.log(kept.place, back, back.tracking.uri) == version  # a second try finds the first one's
     run = mlflow.MlflowClient(back.tracking.uri, back.tracking.uri).get_run(version.run_id)
     assert run.data.params["train.epochs"] == "1"
     assert run.data.tags["data_folder_digest"] == files.read_json(prepared_folder / "manifest.json")["digest"]
@@ -123,7 +124,7 @@ def test_a_database_that_crashes_under_the_server_and_starts_again(
     back = threading.Timer(3.0, postgres_server.start)
     back.start()
     try:
-        version = register(kept, used, lambda address: flow.log(kept.place, used, address))
+        version = register(kept, used, lambda address: fitting.log(kept.place, used, address))
         client = mlflow.MlflowClient(server.address, server.address)
         assert client.get_run(version.run_id).info.status == "FINISHED"
         assert [found.version for found in client.search_model_versions("name = 'emotion'")] == ["1"]

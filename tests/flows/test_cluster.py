@@ -1,39 +1,21 @@
 import os
 import signal
-from collections.abc import Iterator
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from workers import by_value, tripled
 
 from flows import cluster
 from flows.spread import spread
 from tasks.errors import FermataError
-from tasks.params import Cluster
+from tasks.params import Cluster, Score
 
 if TYPE_CHECKING:
     from distributed import Client
 
 pytestmark = pytest.mark.chain
-
-
-@pytest.fixture(scope="module")
-def connected() -> "Iterator[Client]":
-    with cluster.client(Cluster(workers=2)) as made:
-        yield made
-
-
-# Workers get functions of this file by value: they can't import it.
-
-
-def _local(function: Any) -> Any:
-    function.__module__ = "__main__"
-    return function
-
-
-@_local
-def _tripled(item: int, more: int = 0) -> int:
-    return 3 * item + more
 
 
 @pytest.mark.parametrize(
@@ -61,13 +43,13 @@ def _threads_and_signal() -> tuple[int, bool]:
 
 
 def test_local_workers_ignore_ctrl_c_and_keep_to_one_thread(connected: "Client") -> None:
-    found = connected.run(_local(_threads_and_signal))
+    found = connected.run(by_value(_threads_and_signal))
     assert len(found) == 2
     assert set(found.values()) == {(1, True)}
 
 
 def test_what_libraries_write_in_workers_is_not_shown(connected: "Client", capfd: pytest.CaptureFixture[str]) -> None:
-    assert set(connected.run(_local(lambda: os.write(2, b"libpng warning: nonsense\n"))).values()) == {25}
+    assert set(connected.run(by_value(lambda: os.write(2, b"libpng warning: nonsense\n"))).values()) == {25}
     assert capfd.readouterr().err == ""
 
 
@@ -75,8 +57,8 @@ def test_an_existing_scheduler_is_used_and_outlives_the_block(connected: "Client
     address = connected.scheduler.address
     with cluster.client(Cluster(address=address)) as other:
         assert other.scheduler.address == address
-        assert dict(spread(other, _tripled, [2])) == {2: 6}
-    assert dict(spread(connected, _tripled, [3])) == {3: 9}
+        assert dict(spread(other, tripled, [2])) == {2: 6}
+    assert dict(spread(connected, tripled, [3])) == {3: 9}
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -90,3 +72,19 @@ def test_an_address_without_a_scheduler_is_an_error() -> None:
 
 def test_cores_are_counted() -> None:
     assert 1 <= cluster._cores() <= (os.cpu_count() or 1)
+
+
+def _of_prefect() -> bool:
+    return "prefect" in sys.modules
+
+
+def test_workers_do_without_prefect(tmp_path: Path) -> None:
+    """It takes 2 seconds and 50 MB of each; what is sent to them comes from modules that don't load it."""
+    from flows import fitting, score
+    from tasks.score import crops, stages, unit
+
+    with cluster.client(Cluster(workers=1)) as made:
+        score.examined.__wrapped__(made, [str(tmp_path)], Score(), str(tmp_path))  # type: ignore[attr-defined]
+        for function in (fitting.fit, fitting.log, unit.score_unit, stages.look, stages.classify, crops.predict):
+            assert made.submit(callable, function, pure=False).result()
+        assert set(made.run(by_value(_of_prefect)).values()) == {False}

@@ -2,9 +2,10 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from workers import by_value, tripled
 
 from flows import cluster
 from flows.spread import IN_FLIGHT, spread
@@ -17,26 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chain
 
 
-@pytest.fixture(scope="module")
-def connected() -> "Iterator[Client]":
-    with cluster.client(Cluster(workers=2)) as made:
-        yield made
-
-
-# Workers get functions of this file by value: they can't import it.
-
-
-def _local(function: Any) -> Any:
-    function.__module__ = "__main__"
-    return function
-
-
-@_local
-def _tripled(item: int, more: int = 0) -> int:
-    return 3 * item + more
-
-
-@_local
+@by_value
 def _failing(item: int, folder: Path) -> int:
     import time
 
@@ -47,7 +29,7 @@ def _failing(item: int, folder: Path) -> int:
     return item
 
 
-@_local
+@by_value
 def _deadly(item: int, folder: Path) -> int:
     """Kill the worker the first time that the item is worked on."""
     import os
@@ -59,16 +41,16 @@ def _deadly(item: int, folder: Path) -> int:
 
 
 def test_every_item_comes_back_with_its_result(connected: "Client") -> None:
-    found = dict(spread(connected, _tripled, range(100), 1))
+    found = dict(spread(connected, tripled, range(100), 1))
     assert found == {item: 3 * item + 1 for item in range(100)}
 
 
 def test_no_items_no_results(connected: "Client") -> None:
-    assert list(spread(connected, _tripled, [])) == []
+    assert list(spread(connected, tripled, [])) == []
 
 
 def test_equal_items_are_all_worked_on(connected: "Client") -> None:
-    assert list(spread(connected, _tripled, [1, 1, 1])) == [(1, 3)] * 3
+    assert list(spread(connected, tripled, [1, 1, 1])) == [(1, 3)] * 3
 
 
 @pytest.mark.parametrize("in_flight", [1, IN_FLIGHT])
@@ -81,7 +63,7 @@ def test_only_so_many_pieces_are_taken_ahead(connected: "Client", in_flight: int
             taken += 1
             yield item
 
-    results = spread(connected, _tripled, items(), in_flight=in_flight)
+    results = spread(connected, tripled, items(), in_flight=in_flight)
     for done in range(1, 30):
         next(results)
         assert taken <= 2 * in_flight + done
@@ -91,8 +73,8 @@ def test_only_so_many_pieces_are_taken_ahead(connected: "Client", in_flight: int
 
 def test_a_resource_that_no_worker_has_is_named(connected: "Client") -> None:
     with pytest.raises(UsageError, match=r"no worker has the resource 'GPU'.*--resources GPU=1"):
-        next(spread(connected, _tripled, [1], on="GPU"))
-    assert list(spread(connected, _tripled, [1], off="GPU")) == [(1, 3)]
+        next(spread(connected, tripled, [1], on="GPU"))
+    assert list(spread(connected, tripled, [1], off="GPU")) == [(1, 3)]
 
 
 def test_a_worker_of_many_threads_runs_one_piece_at_a_time(tmp_path: Path) -> None:
@@ -101,7 +83,7 @@ def test_a_worker_of_many_threads_runs_one_piece_at_a_time(tmp_path: Path) -> No
     assert not (tmp_path / "met").exists()
 
 
-@_local
+@by_value
 def _alone(item: int, folder: Path) -> None:
     """Leave a mark where another piece is at work."""
     import time
@@ -115,7 +97,7 @@ def test_an_error_comes_out_and_stops_the_rest(connected: "Client", tmp_path: Pa
     with pytest.raises(ValueError, match="item 3"):
         list(spread(connected, _failing, range(1000), tmp_path))
     assert 0 < len(list(tmp_path.iterdir())) < 100
-    assert dict(spread(connected, _tripled, [4])) == {4: 12}  # the cluster still works
+    assert dict(spread(connected, tripled, [4])) == {4: 12}  # the cluster still works
 
 
 def _threads() -> int:
@@ -133,10 +115,10 @@ def test_a_piece_whose_worker_dies_is_run_again(connected: "Client", tmp_path: P
     while len(connected.scheduler_info(n_workers=-1)["workers"]) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert len(connected.scheduler_info(n_workers=-1)["workers"]) == 2
-    assert set(connected.run(_local(_threads)).values()) == {1}  # it was made ready, as the first ones were
+    assert set(connected.run(by_value(_threads)).values()) == {1}  # it was made ready, as the first ones were
 
 
-@_local
+@by_value
 def _always_deadly(item: int) -> int:
     os.write(2, b"out of paper\n")
     os._exit(1)
@@ -158,4 +140,4 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever() -> None:
         cluster.client(Cluster(address=empty.scheduler_address)) as made,
         pytest.raises(FermataError, match=r"has had no worker for 1 s\. What is finished is kept"),
     ):
-        list(spread(made, _tripled, [1], lonely=1))
+        list(spread(made, tripled, [1], lonely=1))
