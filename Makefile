@@ -13,9 +13,9 @@ EXTRAS ?=
 demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
 
-# Three on two cores: tests of servers and cut cables wait more than they work.
+# Four on two cores: tests of servers and cut cables wait more than they work.
 test: lint ## lint, types and all tests; those of tests/chain first
-	@OMP_NUM_THREADS=1 pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: install ## style, types, layers, spelling, the files of infra
 	@ruff format --check --quiet . || { echo "lint: run 'ruff format .'"; exit 1; }

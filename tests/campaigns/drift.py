@@ -75,7 +75,7 @@ CHANGES: Final[Mapping[str, tuple[Archive, str]]] = {
 def run(report: Report, home: Path, values: Mapping[str, str], budget: Budget) -> None:
     """``budget.rounds`` (20) archives that stay as they are, and as many of each change."""
     caught, changed, quiet, seeds = dict.fromkeys(CHANGES, 0), dict.fromkeys(CHANGES, 0), 0, 0
-    for number in budget.turns(2 if budget.slice else 20):
+    for number in budget.turns(1 if budget.slice else 20):
         seed, seeds = report.seed * 1000 + number, seeds + 1
         _KNOWN.clear()
         model = _evaluation(seed, JUDGED[budget.slice])

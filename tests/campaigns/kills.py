@@ -75,7 +75,7 @@ def _schedule(budget: Budget) -> Iterator[tuple[int, str]]:
     """Kinds of kills, each with its number among those of its kind."""
     for number in budget.turns(1 if budget.slice else 10):
         yield from ((number, kind) for kind in ("worker", "run"))
-        if number % _SELDOM == 0:
+        if number % _SELDOM == 0 and not budget.slice:
             yield number // _SELDOM, "driver"
 
 

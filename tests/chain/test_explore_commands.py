@@ -44,6 +44,7 @@ def test_it_reports_what_prepare_wrote(cli: Cli, work: Path) -> None:
     assert html.count("data-of=") <= 3 * 7 * 2
 
 
+@pytest.mark.long
 def test_two_runs_write_the_same_bytes(cli: Cli, work: Path) -> None:
     written = []
     for name in ("one", "two"):

@@ -169,7 +169,8 @@ def test_what_does_not_answer_for_a_while_is_no_loss(
     assert not leftovers(tmp_path / "data")
 
 
-@pytest.mark.parametrize(("phase", "limit"), [pytest.param("stage", 60_000, marks=LONG), ("build", 200_000)])
+@LONG
+@pytest.mark.parametrize(("phase", "limit"), [("stage", 60_000), ("build", 200_000)])
 def test_no_room_left(
     phase: str, limit: int, faces: Path, environment: dict[str, str], cli: Cli, tmp_path: Path
 ) -> None:

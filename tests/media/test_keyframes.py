@@ -108,14 +108,3 @@ def test_deadline_and_reading_twice() -> None:
             list(frames)
         with pytest.raises(ValueError, match="already read"):
             clip.frames(KEYS)
-
-
-def test_it_costs_a_part_of_decoding_all() -> None:
-    data = video(240, options={"g": "60", "sc_threshold": "0"}, size=(640, 480))
-
-    def seconds(sampling: Sampling) -> float:
-        started = time.process_time()
-        read(data, sampling)
-        return time.process_time() - started
-
-    assert min(seconds(KEYS) for _ in range(2)) < 0.4 * min(seconds(Sampling(every=1000)) for _ in range(2))

@@ -107,6 +107,7 @@ def test_damage_that_is_met_is_counted_and_followed_to_the_next_key_frame(every:
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_real_clips() -> None:
     seen = 0
     for path in sorted(REAL.rglob("*.mp4")) + sorted(REAL.rglob("*.mkv")):

@@ -89,7 +89,7 @@ def job() -> Iterator[Job]:
     yield scoring_job(reference, detector="none", detection=Detector(name="none"), images_per_unit=2)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(RUNS)
 def test_any_changes_then_resume_are_a_run_from_nothing(
     job: Job, runs: list[tuple[list[tuple[str, str, str]], int | None]]

@@ -51,7 +51,7 @@ def _file(path: Path, groups: list[int]) -> None:
             writer.write_table(pa.Table.from_pylist([row] * rows, CROPS))
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 200), max_size=8), min_size=1, max_size=3))
 def test_pieces_are_all_groups_in_their_order_and_not_too_small(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[int]]
