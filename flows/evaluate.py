@@ -119,6 +119,7 @@ def judged(
 @stage("log-evaluation")
 def log(settings: params.Params, run_id: str, metrics: dict[str, Any], folder: Path) -> None:
     """Add the metrics and their pictures to the training's run."""
-    from tasks.registry import Registry, uri
+    from tasks.registry import Registry
+    from tasks.registry_address import uri
 
     Registry(settings.tracking, uri(settings.tracking, Path.cwd())).log_evaluation(run_id, metrics, folder)

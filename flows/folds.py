@@ -71,7 +71,7 @@ def _fold(fold: int, settings: params.Params, data: Path, folder: Path, project:
 @stage("log-folds")
 def log(settings: params.Params, key: str, result: dict[str, Any]) -> None:
     """One run for the cross-validation, with one below it per fold; a run that has them is left as it is."""
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_trials import Trials
 
     trials = Trials(settings.tracking, uri(settings.tracking, Path.cwd()))

@@ -84,7 +84,7 @@ def referenced(settings: params.Params, model: dict[str, Any]) -> Profile | None
     candidates = [*near, fetched, places.MODEL, places.EVALUATION, REFERENCE]
     found = reference.find(model, candidates)
     if found is None and model.get("run_id"):
-        from tasks.registry import uri
+        from tasks.registry_address import uri
         from tasks.registry_monitor import Monitored
 
         registry = Monitored(settings.tracking, uri(settings.tracking, Path.cwd()))
@@ -103,7 +103,7 @@ def written(place: Path, found: outcome.Outcome, told: dict[str, Any], wanted: p
 @stage("log-monitor")
 def log(settings: params.Params, archive: str, told: dict[str, Any], place: Path) -> None:
     """Add an MLflow run; a store that is away does not keep the verdict back."""
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_monitor import Monitored
 
     figures = {

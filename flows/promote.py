@@ -48,7 +48,7 @@ def promote(
     Raises:
         RegistryError: there is no candidate, or another promotion is under way.
     """
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_promotions import Promotions
 
     settings = params.load(Path(params_file), tuple(overrides))

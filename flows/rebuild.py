@@ -121,6 +121,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _tracking() -> str:
     from tasks import params
-    from tasks.registry import uri
+    from tasks.registry_address import uri
 
     return uri(params.load(Path("params.yaml"), ()).tracking, Path.cwd())

@@ -33,7 +33,8 @@ def import_reference(
 def adopted(settings: params.Params, folder: Path, candidate: bool) -> "Version":
     """Log the bundle and its metrics as a run, and make it a version."""
     from tasks import bundle, quiet
-    from tasks.registry import CANDIDATE, CHAMPION, Registry, uri
+    from tasks.registry import CANDIDATE, CHAMPION, Registry
+    from tasks.registry_address import uri
 
     bundle.read_card(folder)  # what is no bundle is said before a store is made
     metrics = folder / "metrics.json"

@@ -25,7 +25,7 @@ def rollback(reason: str, params_file: str = "params.yaml", overrides: Sequence[
 @stage("move-aliases")
 def moved(settings: params.Params, reason: str) -> dict[str, Any]:
     """Move the aliases back."""
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_promotions import Promotions
 
     now, before = Promotions(settings.tracking, uri(settings.tracking, Path.cwd())).roll_back(reason)

@@ -126,7 +126,7 @@ def trials(
     Args:
         work: what a worker does with a trial; None: train.
     """
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_trials import Trials
 
     wanted, done = job.settings.search.trials, job.settings.search.trials - missing
@@ -192,7 +192,7 @@ def finish(job: Job, summary: dict[str, Any]) -> None:
     Raises:
         FermataError: none was.
     """
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_trials import Trials
 
     files.write_json(job.folder.parent / "best.json", summary)

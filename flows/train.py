@@ -123,7 +123,7 @@ def register(kept: unregistered.Kept, settings: params.Params, ask: "Callable[[s
     Raises:
         RegistryError: it is away for longer than tracking.patience.
     """
-    from tasks.registry import uri
+    from tasks.registry_address import uri
 
     address = uri(settings.tracking, Path.cwd())
     way = f"The training is kept in '{kept.place}'. When the store is back: fermata models register"

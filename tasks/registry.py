@@ -1,6 +1,5 @@
 """The tracking store and model registry: the only place that knows MLflow."""
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from tasks.urls import masked, shown
 if TYPE_CHECKING:
     from tasks.train import Trained
 
-__all__ = ["CANDIDATE", "CHAMPION", "PREVIOUS", "Registry", "Version", "uri"]
+__all__ = ["CANDIDATE", "CHAMPION", "PREVIOUS", "Registry", "Version"]
 
 # Tag of a run: names the training, however often it was tried to log it.
 _TOKEN = "fermata.training"  # noqa: S105  no secret
@@ -41,18 +40,6 @@ class Version:
     def label(self) -> str:
         """Such as `emotion v3`: what stands in the rows that the model labelled."""
         return f"{self.name} v{self.number}"
-
-
-def uri(tracking: Tracking, home: Path) -> str:
-    """The store's address: from params, else MLFLOW_TRACKING_URI, else SQLite below ``home``/out.
-
-    Of an experiment of DVC's, which may run in a copy of the project that goes away, SQLite is that of the project.
-    """
-    if lineage.EXPERIMENT in os.environ and "DVC_ROOT" in os.environ:
-        home = Path(os.environ["DVC_ROOT"])
-    return (
-        tracking.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(home / 'out' / 'mlflow.db').resolve()}"
-    )
 
 
 class Registry:

@@ -15,7 +15,8 @@ from tiny_training import Training
 from tasks import bundle, evaluate, files, locate, trained_on
 from tasks.errors import RegistryError
 from tasks.params import Params, Tracking
-from tasks.registry import CANDIDATE, CHAMPION, Registry, Version, uri
+from tasks.registry import CANDIDATE, CHAMPION, Registry, Version
+from tasks.registry_address import uri
 
 pytestmark = [
     pytest.mark.chain,
@@ -211,9 +212,14 @@ def test_the_model_that_comes_with_fermata_stands_for_a_champion_that_is_not_the
 ) -> None:
     home, tracking = tmp_path / "home", Tracking(uri=new_store(tmp_path / "mlflow.db"))
     settings = Params(tracking=tracking)
+    nowhere = tmp_path / "none"
     with pytest.raises(RegistryError, match="no 'models:/emotion@champion'"):
-        locate.find(settings, home, tmp_path / "cache")
+        locate.find(settings, home, tmp_path / "cache", nowhere)
     shutil.copytree(training.folder, home / locate.REFERENCE)
+    assert locate.find(settings, nowhere, tmp_path / "cache", home / locate.REFERENCE).name == "reference"
     assert locate.find(settings, home, tmp_path / "cache").name == "reference"
+    unused = Params(tracking=Tracking(uri=f"sqlite:///{nowhere / 'mlflow.db'}"))
+    assert locate.find(unused, home, tmp_path / "cache").name == "reference"
+    assert not nowhere.exists()
     made = Registry(tracking, tracking.uri).adopt(home / locate.REFERENCE, {}, CHAMPION)
     assert locate.find(settings, home, tmp_path / "cache").version == made.number

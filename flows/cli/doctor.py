@@ -72,7 +72,8 @@ def _tracking(settings: "Params") -> str:
     from pathlib import Path
 
     from tasks.errors import RegistryError
-    from tasks.registry import CHAMPION, Registry, uri
+    from tasks.registry import CHAMPION, Registry
+    from tasks.registry_address import uri
 
     address = uri(settings.tracking, Path.cwd())
     if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():

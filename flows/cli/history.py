@@ -25,7 +25,7 @@ Examples:
 def command(params_file: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """List the versions of the registered model with what was decided of each, by whom and when; newest first."""
     settings = checked(params_file, overrides)
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_promotions import Promotions
 
     found = Promotions(settings.tracking, uri(settings.tracking, Path.cwd())).history()

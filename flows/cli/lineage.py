@@ -47,7 +47,7 @@ def chain(what: str, settings: "Params", images: bool) -> dict[str, Any]:
     """The links from ``what`` back, in their order; those that aren't known say so."""
     from tasks import bundle
     from tasks.lineage import asked, labels
-    from tasks.registry import uri
+    from tasks.registry_address import uri
     from tasks.registry_lineage import Lineage
 
     wanted = asked.read(what)

@@ -49,9 +49,9 @@ def test_a_missing_model(cli: Cli, tmp_path: Path) -> None:
     done = cli("score", "a.txt", "--out", "labels", "--model", "nothing", cwd=tmp_path)
     assert done.returncode == 2
     assert "nothing" in done.stderr
-    done = cli("score", "a.txt", "--out", "labels", cwd=tmp_path)
+    done = cli("score", "a.txt", "--out", "labels", "--model", "models:/emotion/3", cwd=tmp_path)
     assert done.returncode == 1
-    assert "models:/emotion@champion" in done.stderr
+    assert "'emotion' has no version 3" in done.stderr
 
 
 def test_files_that_are_not_what_they_say_do_not_stop_a_run(cli: Cli, model: Path, tmp_path: Path) -> None:
