@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
+from once import once
 
 from flows.demo import copy_project
 from tasks import quiet
@@ -25,20 +29,28 @@ TINY = {
     "score": {"detector": {"name": "haar"}},
 }
 
-# Serves until its standard input ends.
+# Writes its address into a file, and serves until the test session's process is gone.
 SERVER = """
-import sys
+import sys, time
+from pathlib import Path
+import psutil
 from prefect.server.api.server import SubprocessASGIServer
 server = SubprocessASGIServer()
 server.start(timeout=120)
-print(server.api_url, flush=True)
-sys.stdin.read()
+path = Path(sys.argv[1])
+path.with_suffix(".making").write_text(server.api_url)
+path.with_suffix(".making").rename(path)
+while psutil.pid_exists(int(sys.argv[2])):
+    time.sleep(0.5)
 server.stop()
 """
 
 
+_KEPT: list["subprocess.Popen[bytes]"] = []  # Python warns of a process that nobody knows any more
+
+
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What commands see: an empty HOME, and one Prefect server for all of them."""
     home = tmp_path_factory.mktemp("home")
     kept = {
@@ -47,15 +59,35 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     values = kept | quiet.ENVIRONMENT
     values |= {"HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "FERMATA_CACHE": str(home / "cache")}
     values["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER], env=values, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdin is not None and server.stdout is not None
-    values["PREFECT_API_URL"] = server.stdout.readline().strip()
-    yield values
-    server.stdin.close()
-    server.stdout.close()
-    assert server.wait(timeout=30) == 0
+    served = once(tmp_path_factory, "prefect", lambda base: _serve(base / "address", values))
+    return values | {"PREFECT_API_URL": (served / "address").read_text()}
+
+
+def _serve(address: Path, values: dict[str, str]) -> None:
+    session = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    with address.with_suffix(".log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(address), str(session)],
+            env=values, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    _KEPT.append(server)
+    until = time.monotonic() + 150
+    while not address.exists():
+        if server.poll() is not None or time.monotonic() > until:
+            server.kill()
+            raise RuntimeError(f"Prefect's server doesn't start: {address.with_suffix('.log').read_text()}")
+        time.sleep(0.1)
+
+
+def artifacts(key: str, run: UUID | None = None) -> list[Any]:
+    """What Prefect's server of the current settings keeps under ``key``, of one flow run or of all."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowRunFilter, FlowRunFilterId
+
+    named = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+    ours = FlowRunFilter(id=FlowRunFilterId(any_=[run])) if run else None
+    with get_client(sync_client=True) as client:
+        return list(client.read_artifacts(artifact_filter=named, flow_run_filter=ours))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,9 @@ from tasks.training.watch import Epoch
 
 quiet.environment()
 
+FIRST = ("tests/test_train.py", "tests/test_jax.py", "tests/chain/test_chain.py", "tests/chain/")
+LATER = "tests/chain/test_operations.py"  # its servers want a part of the cores
+
 pytest_plugins = ["commands", "s3_server", "postgres_server", "mlflow_server", "web_server", "explored", "workers"]
 # fixtures that run whole commands, and servers
 
@@ -69,9 +72,19 @@ def bundle_folder(training: Training) -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
-    """A Prefect server of this session's own, on a database that goes away with it."""
-    from prefect.testing.utilities import prefect_test_harness
+def prefect_server(environment: dict[str, str]) -> Iterator[None]:
+    """Flows that this process runs belong to the server of its commands; another one would take 20 seconds."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    with prefect_test_harness(server_startup_timeout=90):
+    with temporary_settings({PREFECT_API_URL: environment["PREFECT_API_URL"]}):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that none is left alone at the end; the day of the stack beside short ones."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    path = item.path.as_posix()
+    return len(FIRST) if path.endswith(LATER) else next((place for place, name in enumerate(FIRST) if name in path), 9)

@@ -2,11 +2,10 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import artifacts as kept
 from prefect import flow
-from prefect.client.orchestration import get_client
 
 from flows import artifacts
 from flows.stage import stage
@@ -16,11 +15,6 @@ TOTALS = {
     "frames_by_status": {"scored": 8, "no_face": 1}, "faces": 7, "tracks": 2, "emotions": {"happy": 5, "sad": 0},
     "abstained": 2, "bytes": 10,
 }  # fmt: skip
-
-
-def kept(key: str) -> list[Any]:
-    with get_client(sync_client=True) as client:
-        return [found for found in client.read_artifacts() if found.key == key]
 
 
 def test_totals_are_a_table() -> None:
@@ -56,10 +50,9 @@ def test_a_run_leaves_progress_totals_and_a_link(prefect_server: None, tmp_path:
     (progress,) = kept("told-progress")
     assert (progress.type, progress.data, progress.description) == ("progress", 100, "units 100/100")
     assert progress.flow_run_id and progress.task_run_id
-    (table,) = kept("score-totals")
-    assert table.flow_run_id == progress.flow_run_id
+    (table,) = kept("score-totals", progress.flow_run_id)
     assert '"kind": "timeout", "count": 1' in table.data
-    (link,) = kept("score-report")
+    (link,) = kept("score-report", progress.flow_run_id)
     assert link.data == f"[{tmp_path}/report.html]({(tmp_path / 'report.html').as_uri()})"
 
 

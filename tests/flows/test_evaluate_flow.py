@@ -60,7 +60,7 @@ def test_faces_that_it_takes_go_to_the_workers(tmp_path: Path) -> None:
 def client() -> Iterator[Client]:
     """Workers in threads: nothing is started that has to be waited for."""
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as connected,
     ):
         yield connected

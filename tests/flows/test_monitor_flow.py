@@ -11,6 +11,7 @@ import cv2
 import mlflow
 import numpy as np
 import pytest
+from commands import artifacts
 from made_profiles import DIGEST, Look, night
 from prefect.client.orchestration import get_client
 
@@ -48,11 +49,6 @@ def _archive(out: Path, last: Look) -> Path:
     return out
 
 
-def _artifacts(key: str) -> list[Any]:
-    with get_client(sync_client=True) as client:
-        return [found for found in client.read_artifacts() if found.key == key]
-
-
 def _events(archive: str) -> list[dict[str, Any]]:
     wanted = {"filter": {"event": {"name": ["fermata.drift"]}, "resource": {"id": [f"fermata.archive.{archive}"]}}}
     with get_client(sync_client=True) as client:
@@ -77,9 +73,9 @@ def test_drift_is_told_everywhere(prefect_server: None, home: Path) -> None:
     page = (home / "out/monitor/report.html").read_text()
     assert "1 quantity drifted" in page
     assert json.loads((home / "out/monitor/monitor.json").read_text())["drifted"] == ["brightness"]
-    (table,) = _artifacts("monitor-dark-nights")
+    (table,) = artifacts("monitor-dark-nights")
     assert '"quantity": "brightness", "verdict": "drifted"' in table.data
-    (link,) = _artifacts("monitor-report-dark-nights")
+    (link,) = artifacts("monitor-report-dark-nights")
     assert (home / "out/monitor/report.html").as_uri() in link.data
     event = _event("dark-nights")
     assert event["payload"]["drifted"] == ["brightness"]

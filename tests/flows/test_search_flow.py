@@ -29,7 +29,7 @@ trials, finish = (cast(Any, one).__wrapped__ for one in (flow.trials, flow.finis
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as workers,
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as workers,
         Client(workers) as connected,
     ):
         yield connected

@@ -136,7 +136,7 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever() -> None:
     from distributed import LocalCluster
 
     with (
-        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as empty,
         cluster.client(Cluster(address=empty.scheduler_address)) as made,
         pytest.raises(FermataError, match=r"has had no worker for 1 s\. What is finished is kept"),
     ):
