@@ -115,7 +115,7 @@ def _rebuilt(stack: Stack, client: "SyncPrefectClient") -> str:
     """The stages of dvc.yaml make a candidate, on the stack's MLflow server; its version."""
     stack.run(client, "rebuild/rebuild", 150)
     registered = files.read_json(stack.folder / "out/registered.json")
-    registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    registry = _registry(stack)
     candidate = registry.get_model_version_by_alias("emotion", "candidate")
     assert candidate.version == str(registered["version"])
     assert "evaluation.accuracy" in registry.get_run(registered["run_id"]).data.metrics
@@ -125,7 +125,7 @@ def _rebuilt(stack: Stack, client: "SyncPrefectClient") -> str:
 
 def _promoted(stack: Stack, client: "SyncPrefectClient", candidate: str) -> UUID:
     """It passes the gate, waits for a person's yes, and is champion then; the run."""
-    registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    registry = _registry(stack)
     run = _asked(stack, client)
     client.resume_flow_run(run, run_input={"approve": True, "reason": "looked at its mistakes"})
     stack.wait(lambda: _is(client, run, "COMPLETED"), 60, "the promotion")
@@ -141,7 +141,7 @@ def _refused(stack: Stack, client: "SyncPrefectClient", candidate: str, hook: Ho
     run = _asked(stack, client)
     client.resume_flow_run(run, run_input={"approve": False, "reason": "calls sleepers sad"})
     stack.wait(lambda: _is(client, run, "FAILED"), 60, "the end of a refused promotion")
-    aliases = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"]).get_registered_model("emotion").aliases
+    aliases = _registry(stack).get_registered_model("emotion").aliases
     assert "champion" not in aliases
     assert str(aliases["candidate"]) == candidate
     stack.wait(lambda: hook.told, 60, "the web hook")
@@ -155,9 +155,15 @@ def _asked(stack: Stack, client: "SyncPrefectClient") -> UUID:
     asked = {"overrides": ["promote.approval=true"], "poll": 1}
     run = client.create_flow_run_from_deployment(known.id, parameters=asked)
     stack.wait(lambda: _is(client, run.id, "PAUSED"), 60, "a promotion that waits")
-    registry = mlflow.MlflowClient(stack.address["MLFLOW_TRACKING_URI"])
+    registry = _registry(stack)
     assert "champion" not in registry.get_registered_model("emotion").aliases
     return run.id
+
+
+def _registry(stack: Stack) -> mlflow.MlflowClient:
+    """Of the stack: MLflow would take the registry that this process used last."""
+    address = stack.address["MLFLOW_TRACKING_URI"]
+    return mlflow.MlflowClient(address, address)
 
 
 def _is(client: "SyncPrefectClient", run: UUID, state: str) -> bool:
