@@ -46,9 +46,6 @@ server.stop()
 """
 
 
-_KEPT: list["subprocess.Popen[bytes]"] = []  # Python warns of a process that nobody knows any more
-
-
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What commands see: an empty HOME, and one Prefect server for all of them."""
@@ -65,17 +62,15 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def _serve(address: Path, values: dict[str, str]) -> None:
     session = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    with address.with_suffix(".log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(address), str(session)],
-            env=values, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    _KEPT.append(server)
+    log = address.with_suffix(".log")
+    # Python would wait for a process of its own, which nobody ends before the session.
+    aside = ["bash", "-c", 'exec "$@" >"$0" 2>&1 </dev/null &', str(log)]
+    server = [sys.executable, "-c", SERVER, str(address), str(session)]
+    subprocess.run([*aside, *server], env=values, start_new_session=True, check=True)
     until = time.monotonic() + 150
     while not address.exists():
-        if server.poll() is not None or time.monotonic() > until:
-            server.kill()
-            raise RuntimeError(f"Prefect's server doesn't start: {address.with_suffix('.log').read_text()}")
+        if time.monotonic() > until:
+            raise RuntimeError(f"Prefect's server doesn't start: {log.read_text()}")
         time.sleep(0.1)
 
 

@@ -18,7 +18,7 @@ from tasks.training.watch import Epoch
 
 quiet.environment()
 
-FIRST = ("tests/test_train.py", "tests/test_jax.py", "tests/chain/test_chain.py", "tests/chain/")
+FIRST = ("tests/test_train.py", "tests/chain/test_chain.py", "tests/chain/")
 LATER = "tests/chain/test_operations.py"  # its servers want a part of the cores
 
 pytest_plugins = ["commands", "s3_server", "postgres_server", "mlflow_server", "web_server", "explored", "workers"]

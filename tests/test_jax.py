@@ -17,6 +17,7 @@ from tasks.train import train
 
 pytestmark = [
     pytest.mark.chain,
+    pytest.mark.long,
     pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX: make install EXTRAS=jax"),
 ]
 

@@ -1,11 +1,13 @@
 """The `fermata` command: its group, its exit codes, and how errors are shown."""
 
+import atexit
 import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -127,22 +129,43 @@ def group() -> None:
     """Fermata labels faces with emotions, at the scale of archives."""
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line; show errors as one line, never as a traceback."""
     quiet.environment()
     stop.listen()
+    ended: list[int] = []
+    if arguments is None:
+        atexit.register(_leave, ended)  # what is registered first is called last
+    ended.append(_run(arguments))
+    sys.exit(ended[0])
+
+
+def _leave(ended: list[int]) -> None:
+    """End without taking the interpreter apart: threads of Arrow's that still let go of a table would abort it.
+
+    https://github.com/apache/arrow/issues/34314
+    """
+    if ended:
+        with suppress(OSError):  # nobody reads any more, as `| head` doesn't
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(ended[0])
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Exit status of the command line."""
     try:
-        sys.exit(group.main(args=arguments, standalone_mode=False) or 0)
+        return int(group.main(args=arguments, standalone_mode=False) or 0)
     except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        return done.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except FermataError as error:
         if stop.asked():
             _stopped()
         click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _stopped()
     except OSError as error:
@@ -150,21 +173,21 @@ def main(arguments: list[str] | None = None) -> Any:
             _stopped()
         place = f"'{error.filename}': " if error.filename else ""
         click.echo(f"{place}{error.strerror or error}", err=True)
-        sys.exit(1)
+        return 1
     except Exception as error:
         if stop.asked():  # Dask and Prefect were told too: what breaks after that is no bug
             _stopped()
         if os.environ.get("FERMATA_DEBUG"):
             raise
-        if server := _failing(error):
-            click.echo(server, err=True)
-            sys.exit(1)
-        with tempfile.NamedTemporaryFile("w", prefix="fermata-", suffix=".log", delete=False) as log:
-            traceback.print_exc(file=log)
-        click.echo(
-            f"unexpected {type(error).__name__}: {error}. This is a bug: please report it with {log.name}", err=True
-        )
-        sys.exit(1)
+        click.echo(_failing(error) or _kept(error), err=True)
+        return 1
+
+
+def _kept(error: Exception) -> str:
+    """Write an error that nobody expected into a file, and say where it is."""
+    with tempfile.NamedTemporaryFile("w", prefix="fermata-", suffix=".log", delete=False) as log:
+        traceback.print_exception(error, file=log)
+    return f"unexpected {type(error).__name__}: {error}. This is a bug: please report it with {log.name}"
 
 
 def _failing(error: Exception) -> str:

@@ -116,6 +116,7 @@ def test_who_lacks_the_right_certificate_is_told_in_one_line(
         pass
 
 
+@pytest.mark.long
 def test_a_run_of_our_own_listens_on_loopback_alone(
     guarded: Guarded, environment: dict[str, str], scored: list[str], tmp_path: Path
 ) -> None:
