@@ -242,5 +242,6 @@ def _rebuilds_when_drifted(stack: Stack, client: "SyncPrefectClient") -> None:
     stack.wait(rebuilt, 60, "a rebuild after a drift")
 
 
-def _artifacts(client: "SyncPrefectClient") -> set[Any]:
-    return {artifact.key for artifact in client.read_artifacts()}
+def _artifacts(client: "SyncPrefectClient") -> set[str]:
+    """Keys; the result of a run that failed has none."""
+    return {artifact.key for artifact in client.read_artifacts() if artifact.key}
