@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,13 @@ from uuid import UUID
 import pytest
 import yaml
 from once import once
+from prefect_server import command, seen, waited
 
 from flows.demo import copy_project
-from tasks import quiet
 from tasks.params import parse
 
 ROOT = Path(__file__).parents[1]
+ADDRESS = "prefect-server"  # the file with its URL, in the folder of the session
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 TINY = {
@@ -29,49 +29,22 @@ TINY = {
     "score": {"detector": {"name": "haar"}},
 }
 
-# Writes its address into a file, and serves until the test session's process is gone.
-SERVER = """
-import sys, time
-from pathlib import Path
-import psutil
-from prefect.server.api.server import SubprocessASGIServer
-server = SubprocessASGIServer()
-server.start(timeout=120)
-path = Path(sys.argv[1])
-path.with_suffix(".making").write_text(server.api_url)
-path.with_suffix(".making").rename(path)
-while psutil.pid_exists(int(sys.argv[2])):
-    time.sleep(0.5)
-server.stop()
-"""
-
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What commands see: an empty HOME, and one Prefect server for all of them."""
     home = tmp_path_factory.mktemp("home")
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_", "FERMATA_"))
-    }
-    values = kept | quiet.ENVIRONMENT
-    values |= {"HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "FERMATA_CACHE": str(home / "cache")}
-    values["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    served = once(tmp_path_factory, "prefect", lambda base: _serve(base / "address", values))
-    return values | {"PREFECT_API_URL": (served / "address").read_text()}
+    values = seen(home)
+    served = once(tmp_path_factory, "prefect", lambda base: _serve(base.with_name(ADDRESS), values))
+    return values | {"PREFECT_API_URL": served.with_name(ADDRESS).read_text()}
 
 
 def _serve(address: Path, values: dict[str, str]) -> None:
     session = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    log = address.with_suffix(".log")
     # Python would wait for a process of its own, which nobody ends before the session.
-    aside = ["bash", "-c", 'exec "$@" >"$0" 2>&1 </dev/null &', str(log)]
-    server = [sys.executable, "-c", SERVER, str(address), str(session)]
-    subprocess.run([*aside, *server], env=values, start_new_session=True, check=True)
-    until = time.monotonic() + 150
-    while not address.exists():
-        if time.monotonic() > until:
-            raise RuntimeError(f"Prefect's server doesn't start: {log.read_text()}")
-        time.sleep(0.1)
+    aside = ["bash", "-c", 'exec "$@" >"$0" 2>&1 </dev/null &', str(address.with_suffix(".log"))]
+    subprocess.run([*aside, *command(address, session)], env=values, start_new_session=True, check=True)
+    waited(address)
 
 
 def artifacts(key: str, run: UUID | None = None) -> list[Any]:
