@@ -7,6 +7,7 @@ from flows.attempts import LIVES, check_lives
 from tasks.errors import FermataError
 
 
+@pytest.mark.chain
 def test_a_run_that_is_begun_once_more_than_it_may_is_given_up(prefect_server: None) -> None:
     begun = []
 

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from campaigns import drift
 from campaigns.budget import Budget
 from campaigns.report import Report
 
 
+@pytest.mark.chain
 def test_changes_are_noticed_and_steady_archives_are_not(tmp_path: Path) -> None:
     report = Report("drift", 1)
     drift.run(report, tmp_path, {}, Budget(slice=True))
