@@ -10,7 +10,7 @@ from flows import artifacts, places, progress
 from flows.stage import stage
 from tasks import files, params
 from tasks.errors import RegistryError, UsageError
-from tasks.locate import REFERENCE
+from tasks.locate import REFERENCE, SHIPPED
 from tasks.monitor import keep, outcome, reference
 from tasks.monitor.profile import Profile
 from tasks.monitor.shown import page, words
@@ -81,7 +81,7 @@ def referenced(settings: params.Params, model: dict[str, Any]) -> Profile | None
     """
     near = [] if str(model.get("uri", "")).startswith("models:/") else [Path(str(model.get("uri", "")))]
     fetched = places.FETCHED / str(model["digest"])
-    candidates = [*near, fetched, places.MODEL, places.EVALUATION, REFERENCE]
+    candidates = [*near, fetched, places.MODEL, places.EVALUATION, REFERENCE, SHIPPED]
     found = reference.find(model, candidates)
     if found is None and model.get("run_id"):
         from tasks.registry_address import uri

@@ -72,12 +72,13 @@ def _tracking(settings: "Params") -> str:
     from pathlib import Path
 
     from tasks.errors import RegistryError
-    from tasks.registry import CHAMPION, Registry
-    from tasks.registry_address import uri
+    from tasks.registry_address import is_new, uri
 
     address = uri(settings.tracking, Path.cwd())
-    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+    if is_new(address):
         return f"{address} (made with the first training)"
+    from tasks.registry import CHAMPION, Registry
+
     try:
         champion = Registry(settings.tracking, address).find(CHAMPION)
     except RegistryError as error:
