@@ -64,7 +64,7 @@ class Services:
         given = {key: str(value) for key, value in self.service(name).get("environment", {}).items()}
         return dict(image) | kept | {"HOME": str(self.folder)} | given
 
-    def run(self, name: str, seconds: float = 60) -> str:
+    def run(self, name: str, seconds: float = 240) -> str:
         """A service that ends: what it said."""
         ran = subprocess.run(
             self.service(name)["command"], cwd=ROOT, env=self.environment(name), capture_output=True, text=True,
@@ -81,7 +81,7 @@ class Services:
                     self.service(name)["command"], cwd=ROOT, env=self.environment(name), stdout=log, stderr=log
                 )
 
-    def wait(self, *names: str, seconds: float = 60) -> None:
+    def wait(self, *names: str, seconds: float = 240) -> None:
         """Wait until the health checks of ``names`` succeed."""
         until = time.monotonic() + seconds
         for name in names:

@@ -40,7 +40,7 @@ def _lost(stack: Stack, client: "SyncPrefectClient", stage: str, moment: float) 
     log = stack.place / "worker.log"
     before = log.stat().st_size
     run = client.create_flow_run_from_deployment(known.id, parameters={"force": True})
-    stack.wait(lambda: f"Running stage '{stage}'" in log.read_text()[before:], 200, f"the stage {stage}")
+    stack.wait(lambda: f"Running stage '{stage}'" in log.read_text()[before:], f"the stage {stage}")
     time.sleep(moment)
     killed = kill(stack.pid("worker"))
     lost = time.monotonic()

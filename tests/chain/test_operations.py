@@ -91,7 +91,7 @@ def _labelled_by_schedule(stack: Stack, client: "SyncPrefectClient", archive: Pa
     def ended() -> bool:
         return any(_ended(path, count) for path in labels.glob("*/run.json"))
 
-    stack.wait(ended, 90, "labels of the inbox")
+    stack.wait(ended, "labels of the inbox")
     (run_json,) = labels.glob("*/run.json")
     run, faces = files.read_json(run_json), pd.read_parquet(run_json.parent / "faces")
     assert run["purpose"] == PURPOSE
@@ -113,7 +113,7 @@ def _ended(run_json: Path, count: int) -> bool:
 
 def _rebuilt(stack: Stack, client: "SyncPrefectClient") -> str:
     """The stages of dvc.yaml make a candidate, on the stack's MLflow server; its version."""
-    stack.run(client, "rebuild/rebuild", 150)
+    stack.run(client, "rebuild/rebuild")
     registered = files.read_json(stack.folder / "out/registered.json")
     registry = _registry(stack)
     candidate = registry.get_model_version_by_alias("emotion", "candidate")
@@ -128,7 +128,7 @@ def _promoted(stack: Stack, client: "SyncPrefectClient", candidate: str) -> UUID
     registry = _registry(stack)
     run = _asked(stack, client)
     client.resume_flow_run(run, run_input={"approve": True, "reason": "looked at its mistakes"})
-    stack.wait(lambda: _is(client, run, "COMPLETED"), 60, "the promotion")
+    stack.wait(lambda: _is(client, run, "COMPLETED"), "the promotion")
     champion = registry.get_model_version_by_alias("emotion", "champion")
     assert champion.version == candidate
     assert champion.tags["promotion.decision"] == "promoted"
@@ -140,11 +140,11 @@ def _refused(stack: Stack, client: "SyncPrefectClient", candidate: str, hook: Ho
     """A person's no: nothing moves, and whoever is to be told hears the reason; the run."""
     run = _asked(stack, client)
     client.resume_flow_run(run, run_input={"approve": False, "reason": "calls sleepers sad"})
-    stack.wait(lambda: _is(client, run, "FAILED"), 60, "the end of a refused promotion")
+    stack.wait(lambda: _is(client, run, "FAILED"), "the end of a refused promotion")
     aliases = _registry(stack).get_registered_model("emotion").aliases
     assert "champion" not in aliases
     assert str(aliases["candidate"]) == candidate
-    stack.wait(lambda: hook.told, 60, "the web hook")
+    stack.wait(lambda: hook.told, "the web hook")
     assert f"a person refused version {candidate}: calls sleepers sad" in hook.told.pop()
     return run
 
@@ -154,7 +154,7 @@ def _asked(stack: Stack, client: "SyncPrefectClient") -> UUID:
     known = client.read_deployment_by_name("promote/promote")
     asked = {"overrides": ["promote.approval=true"], "poll": 1}
     run = client.create_flow_run_from_deployment(known.id, parameters=asked)
-    stack.wait(lambda: _is(client, run.id, "PAUSED"), 60, "a promotion that waits")
+    stack.wait(lambda: _is(client, run.id, "PAUSED"), "a promotion that waits")
     registry = _registry(stack)
     assert "champion" not in registry.get_registered_model("emotion").aliases
     return run.id
@@ -173,7 +173,7 @@ def _is(client: "SyncPrefectClient", run: UUID, state: str) -> bool:
 
 def _relabelled(stack: Stack, client: "SyncPrefectClient", labels: Path, champion: str) -> None:
     """The same faces, called by the champion; what the first model said of them stays."""
-    stack.run(client, "backfill/backfill", 60, allow_synthetic=True)
+    stack.run(client, "backfill/backfill", allow_synthetic=True)
     (version,) = (labels / "versions").glob("*/run.json")
     before, now = pd.read_parquet(labels / "faces"), pd.read_parquet(version.parent / "faces")
     assert set(now["model_version"]) == {f"emotion v{champion}"}
@@ -184,7 +184,7 @@ def _relabelled(stack: Stack, client: "SyncPrefectClient", labels: Path, champio
 
 
 def _monitored(stack: Stack, client: "SyncPrefectClient", labels: Path) -> None:
-    stack.run(client, "monitor/monitor", 60)
+    stack.run(client, "monitor/monitor")
     figures = files.read_json(stack.folder / "out/monitor/monitor.json")
     assert Path(figures["out"]).name == labels.name
     assert (stack.folder / "out/monitor/report.html").stat().st_size > 0
@@ -212,7 +212,7 @@ def _rings(stack: Stack, client: "SyncPrefectClient", hook: Hook) -> None:
     assert hook.told == []
     known = client.read_deployment_by_name("backfill/backfill")
     client.create_flow_run_from_deployment(known.id, parameters={"out": 'no "such" folder'})
-    stack.wait(lambda: hook.told, 60, "the web hook")
+    stack.wait(lambda: hook.told, "the web hook")
     (said,) = hook.told
     assert said.startswith("Fermata: backfill ended as Failed: ")
     assert "no labels in 'no \"such\" folder'" in said
@@ -239,7 +239,7 @@ def _rebuilds_when_drifted(stack: Stack, client: "SyncPrefectClient") -> None:
     EventsWorker.instance().drain()
     emit_event("fermata.drift", {"prefect.resource.id": "fermata.archive.labels"}, payload={"drifted": ["class"]})
     EventsWorker.instance().drain()
-    stack.wait(rebuilt, 60, "a rebuild after a drift")
+    stack.wait(rebuilt, "a rebuild after a drift")
 
 
 def _artifacts(client: "SyncPrefectClient") -> set[str]:

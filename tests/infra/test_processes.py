@@ -33,7 +33,7 @@ def begin(group: Group, name: str, code: str) -> psutil.Process:
 
 def test_one_is_ended_with_what_it_started(group: Group) -> None:
     process = begin(group, "one", PARENT)
-    assert until(lambda: group.last("one") == "up", 20)
+    assert until(lambda: group.last("one") == "up", 120)
     (child,) = process.children()
     assert group.begun("one")
     assert group.end("one")
@@ -46,14 +46,14 @@ def test_one_is_ended_with_what_it_started(group: Group) -> None:
 def test_one_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     group = Group(tmp_path, patience=0.5)
     process = begin(group, "one", DEAF)
-    assert until(lambda: group.last("one") == "up", 20)
+    assert until(lambda: group.last("one") == "up", 120)
     assert group.end("one")
     assert not alive(process)
 
 
 def test_one_that_has_ended_is_not_found_but_was_begun(group: Group) -> None:
     group.begin("one", [sys.executable, "-c", "print('a reason')"], os.environ)
-    assert until(lambda: group.find("one") is None, 20)
+    assert until(lambda: group.find("one") is None, 120)
     assert group.begun("one")
     assert group.last("one") == "a reason"
 

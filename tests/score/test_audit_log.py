@@ -98,7 +98,7 @@ def test_four_processes_at_once_lose_nothing(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), str(at)], cwd=Path(__file__).parents[2])
         for at in range(4)
     ]
-    assert [one.wait(timeout=60) for one in running] == [0] * 4
+    assert [one.wait(timeout=240) for one in running] == [0] * 4
     lines = read(store.Folder(tmp_path))
     assert list(problems(lines)) == []
     assert {json.loads(line)["run_id"] for line in lines} == {f"{at}-{n}" for at in range(4) for n in range(40)}

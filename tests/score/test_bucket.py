@@ -200,7 +200,7 @@ def test_of_many_at_once_one_holds_it(out: str) -> None:
         try:
             with folder.claim(out, "f", False, False):
                 held.append(number)
-                over.wait(30)
+                over.wait(120)
         except OutputError:
             pass
 
