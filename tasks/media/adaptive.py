@@ -16,6 +16,7 @@ Box = tuple[float, float, float, float]
 CHANGE: Final = 10.0  # grey levels, mean difference of two thumbnails from which the picture counts as another one
 ALIKE: Final = 0.85  # correlation of the patch of a face below which it counts as another expression
 STEP: Final = 0.25  # widths of itself that a face may move between samples: 0.6 of the box then still overlaps
+LEAST: Final = 1e-6  # widths: less is no movement
 _THUMB: Final = (32, 18)  # pixels, width and height
 _PATCH: Final = 16  # pixels, side
 _BESIDE: Final = 0.25  # widths of a face in which it is looked for
@@ -70,7 +71,7 @@ class Adaptive:
         """
         found, now = list(boxes), self._time
         past = None if self._boxes_time is None else now - self._boxes_time
-        if past is not None and past > 0 and (moved := _moved(self._boxes, found)) > 0:
+        if past is not None and past > 0 and (moved := _moved(self._boxes, found)) > LEAST:
             self._due = now + Fraction(STEP / moved) * past
         self._boxes, self._boxes_time = found, now
         if self._look is not None:

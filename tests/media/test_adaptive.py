@@ -146,3 +146,10 @@ def test_pictures_are_looked_at_only_where_they_decide() -> None:
 def test_impossible_rates(fps: float, most: float) -> None:
     with pytest.raises(ValueError, match=r"most_fps >= fps with mode='adaptive'\. Received: every=0"):
         Sampling(fps=fps, mode="adaptive", most_fps=most)
+
+
+@pytest.mark.parametrize("height", [5e-324, 2.225e-311, 1e-9])
+def test_a_face_that_moved_by_nothing_but_rounding_has_not_moved(height: float) -> None:
+    times = list(range(0, 1000, 100))
+    told: list[list[Box]] = [[(0.0, 0.0, 0.0, 0.0)]] + [[(0.0, 0.0, 0.0, height)]] * 9
+    assert taken(times, [STILL] * 10, 1, 5, told) == by_fps(times, 1)
