@@ -171,8 +171,8 @@ def test_drawn_faces_are_recognised(tmp_path: Path) -> None:
     model = SMALL.model_copy(update={"stem": 16, "widths": (16, 32, 64), "dropout": 0.1})
     params = _changed(
         model,
-        epochs=24,
-        batch_size=32,
+        epochs=14,
+        batch_size=8,
         loss=Loss(label_smoothing=0.05),
         optimiser=Optimiser(learning_rate=0.007, schedule="one_cycle"),
         augment=Augment(rotation=5.0, shift=0.04, shear=0.0, zoom=0.05),

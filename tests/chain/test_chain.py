@@ -88,7 +88,8 @@ def test_scoring_with_the_champion(project: Path, cli: Cli, archive: Path, tmp_p
     refused = cli("score", str(archive), "--out", str(test_out), cwd=project)
     assert refused.returncode == 2
     assert "--allow-synthetic" in refused.stderr
-    cli("promote", cwd=project)
+    if "champion" not in _client(project).get_registered_model("emotion").aliases:  # this test alone
+        cli("promote", cwd=project)
     done = cli("score", str(archive), "--out", str(test_out), "--allow-synthetic", "--fps", "5", cwd=project)
     assert done.returncode == 0, done.stderr
     files, faces = pd.read_parquet(test_out / "files"), pd.read_parquet(test_out / "faces")

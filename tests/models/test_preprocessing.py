@@ -9,13 +9,16 @@ from tasks.models.preprocessing import preprocess, way
 pytestmark = pytest.mark.chain
 
 
-@pytest.mark.parametrize("name", backbones.names())
-def test_as_the_family_does_it(name: str) -> None:
+def test_as_each_family_does_it() -> None:
     from keras import ops
 
     faces = np.random.default_rng(0).uniform(0, 255, (2, 5, 5, 3)).astype(np.float32)
-    theirs = sys.modules[backbones.find(name).__module__].preprocess_input(faces.copy())
-    assert np.asarray(preprocess(ops.convert_to_tensor(faces), name)) == pytest.approx(theirs, abs=1e-4)
+    # Not as parameters: whoever lists the tests would load TensorFlow.
+    names = backbones.names()
+    assert "EfficientNetB0" in names
+    for name in names:
+        theirs = sys.modules[backbones.find(name).__module__].preprocess_input(faces.copy())
+        assert np.asarray(preprocess(ops.convert_to_tensor(faces), name)) == pytest.approx(theirs, abs=1e-4), name
 
 
 def test_the_longer_name_wins() -> None:
