@@ -4,7 +4,7 @@
     python -m benchmarks.films [CLIP...]
 
 Every 5th frame of a drawn film of 1080p with four faces, and of each clip as it is and enlarged to 1080p, repeated
-until the bare loop takes some 20 seconds. All is warm: interpreters, networks and workers are up before anything is
+until the bare loop takes some 60 seconds. All is warm: interpreters, networks and workers are up before anything is
 timed. `fer` finds faces by its Haar cascade; it sees a shorter film of the same frames, as it takes long for each.
 """
 
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -48,9 +48,8 @@ PEERS: Final = Path("out/peers")  # where `fer` may be
 DETECTOR: Final = Path("../shared/data/detectors/face_detection_yunet_2023mar.onnx")
 REFERENCE: Final = Path("models/reference")
 EVERY: Final = 5
-SECONDS: Final = 20.0  # about, that the bare loop takes for a repeated film
+SECONDS: Final = 60.0  # about, that the bare loop takes for a repeated film
 PART_SECONDS: Final = 12.0
-TURNS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -125,11 +124,6 @@ def _warmed(ready: Any, film: Path, wanted: Job) -> None:
     ready.wait()
 
 
-def _best(run: Callable[[], Seen]) -> Seen:
-    """Of TURNS: what else the machine does only ever costs time."""
-    return max((run() for _ in range(TURNS)), key=lambda seen: seen.rate)
-
-
 def _cut(image: Any, face: Any, wanted: Job) -> Any:
     if not wanted.aligned:
         return crop.cut(image, face, wanted.detection.margin, aligned=False)
@@ -202,12 +196,12 @@ def lines(film: Path, short: Path) -> Iterator[tuple[str, Seen | None]]:
     wanted = job()
     cv2.setNumThreads(1)
     looped(film.with_name("warm.mp4"), wanted)
-    yield "bare loop", _best(lambda: looped(film, wanted))
+    yield "bare loop", looped(film, wanted)
     yield "decoding alone, every frame, one thread", decoded(film)
-    yield "fermata, 1 worker", _best(lambda: scored(film, wanted, 1))
+    yield "fermata, 1 worker", scored(film, wanted, 1)
     # What the machine gives: two processes that know nothing of each other.
-    yield "two bare loops at once", _best(lambda: at_once(film, wanted))
-    yield "fermata, 2 workers", _best(lambda: scored(film, wanted, 2))
+    yield "two bare loops at once", at_once(film, wanted)
+    yield "fermata, 2 workers", scored(film, wanted, 2)
     cv2.setNumThreads(0)
     cv2.setNumThreads(-1)  # `fer` may use all cores
     yield "fer, each 5th frame of a loop", by_fer(short, own=False)

@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tasks.faces.shots import SIDE, Shots
+from tasks.faces.shots import CELLS, LEVELS, SIDE, Shots, colours
 
 
 def _scene(seed: int) -> npt.NDArray[np.uint8]:
@@ -40,3 +41,13 @@ def test_one_part_goes_on_where_another_ended() -> None:
         assert both.resume(first.look) is None
         assert found[at] is None
         assert both.resume(second.look) == expected[at]
+
+
+def test_colours_are_those_of_opencvs_histograms() -> None:
+    small = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+    side = SIDE // CELLS
+    for number, counted in enumerate(np.moveaxis(colours(small), 2, 0)):
+        y, x = side * (number // CELLS), side * (number % CELLS)
+        part = np.ascontiguousarray(small[y : y + side, x : x + side])
+        counts = cv2.calcHist([part], [0, 1, 2], None, [LEVELS] * 3, [0, 256] * 3).reshape(LEVELS, LEVELS**2)
+        np.testing.assert_array_equal(counted, cv2.GaussianBlur(counts, (3, 3), 0))
