@@ -1,7 +1,7 @@
 """What Prefect's pages show of a scoring run while it goes on, and of its end; and of monitoring.
 
-Only where runs belong to a server that stays (``PREFECT_API_URL``): one that Prefect starts for a single command ends
-with it. A thread of its own speaks to it, so that a server which is slow or away holds up nothing and fails nothing.
+Only where runs belong to a server that stays (``PREFECT_API_URL``): that of a single command ends with it. A thread of
+its own speaks to it, so that a server which is slow or away holds up nothing and fails nothing.
 """
 
 import threading
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-from flows import progress
+from flows import own_server, progress
 from tasks.urls import WEB, is_url, masked
 
 EVERY = 5.0  # seconds between two updates
@@ -110,6 +110,8 @@ def _served() -> bool:
     from prefect.context import FlowRunContext, TaskRunContext
     from prefect.settings import PREFECT_API_URL
 
+    if own_server.begun():
+        return False
     return bool(PREFECT_API_URL.value()) and bool(FlowRunContext.get() or TaskRunContext.get())
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows import security
+from flows import security, stop
 from tasks.errors import FermataError
 from tasks.params import Cluster
 from tasks.urls import is_url, plain
@@ -54,8 +54,10 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
         return
     count = workers or params.workers or _cores()
     _configure()
+    with stop.unheard():
+        started = _local(count, threads, held)
     with (
-        _local(count, threads, held) as cluster,
+        started as cluster,
         Client(cluster) as connected,
         tempfile.TemporaryDirectory(prefix="fermata-workers-") as folder,
     ):
@@ -178,7 +180,7 @@ def _ready(said: Path) -> Any:
             import cv2
 
             # A terminal sends Ctrl-C to all its processes; a worker that died of it would be started again by its
-            # nanny.
+            # nanny. Those started here are deaf to it by birth.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             cv2.setNumThreads(1)
             # libpng and libjpeg write a line about each damaged picture, TensorFlow one about each core.

@@ -7,7 +7,8 @@ exception is swallowed; so the wish is kept as well, and looked at between two p
 import os
 import signal
 import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -21,15 +22,30 @@ def listen() -> None:
         signal.signal(number, _ask)
 
 
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let what the block starts never hear Ctrl-C, which a terminal sends to all; this process hears it afterwards.
+
+    A blocked signal stays blocked in processes and threads that are started meanwhile: it can't hit them before they
+    are able to ignore it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _ask(number: int, _: FrameType | None) -> None:
-    if not _asked and "prefect.settings" in sys.modules:
-        _hasten()
+    first = not _asked
     _asked.append(number)
+    if first and hasattr(sys.modules.get("prefect.context"), "get_settings_context"):  # it is loaded to the end
+        _hasten()
     raise KeyboardInterrupt
 
 
 def _hasten() -> None:
-    """Ctrl-C ends Prefect's temporary server too: that would be told of the stop again and again, for a minute."""
+    """A Prefect server that is gone or away would be told of the stop again and again, for a minute."""
     from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
     _kept.enter_context(temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}))
@@ -58,7 +74,7 @@ def check() -> None:
 def end() -> NoReturn:
     """End this process and its helpers now, once its own work is in order.
 
-    Prefect would wait at the exit for its temporary server, which Ctrl-C has ended with everything else.
+    Prefect would wait at the exit for a temporary server of its own, which Ctrl-C has ended with everything else.
     """
     import psutil
 

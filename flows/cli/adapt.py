@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -24,6 +25,7 @@ def command(params_file: str, overrides: tuple[str, ...], model: str, data: str,
     Labels are not read and weights are not changed. The temperature stays; judge the result with `fermata evaluate`.
     """
     checked(params_file, overrides)
+    own_server.begin()
     from flows.adapt import adapt
 
     started = time.monotonic()

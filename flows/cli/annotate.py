@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -54,6 +55,7 @@ def command(
     from tasks.score.folder import need
 
     need(store.at(out))  # said before a server starts
+    own_server.begin()
     from flows.annotate import annotate
 
     started = time.monotonic()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -24,6 +25,7 @@ def command(params_file: str, overrides: tuple[str, ...], data: str, split: str 
     """Judge what simpler systems reach: guessing, HOG with a linear SVM, a linear probe on a network."""
     overrides = override(overrides, evaluate__split=split)
     checked(params_file, overrides)
+    own_server.begin()
     from flows.baselines import baselines
 
     started = time.monotonic()

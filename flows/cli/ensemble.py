@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -30,6 +31,7 @@ def command(
     same.
     """
     checked(params_file, overrides)
+    own_server.begin()
     from flows.ensemble import choose
 
     started = time.monotonic()

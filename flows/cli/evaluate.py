@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from flows import places
+from flows import own_server, places
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -69,6 +69,7 @@ def command(
         evaluate__slices__pose=True if pose else None,
     )
     checked(params_file, overrides)
+    own_server.begin()
     from flows.evaluate import evaluate
 
     started = time.monotonic()

@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -20,6 +21,7 @@ Examples:
 def command(params_file: str, overrides: tuple[str, ...], data: str, out: str) -> None:
     """Report what a prepared data set holds: classes, what was left out and why, copies, measures, votes, groups."""
     checked(params_file, overrides)
+    own_server.begin()
     from flows.explore import explore
 
     started = time.monotonic()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, override, params_options, say
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def command(
     """
     overrides = override(overrides, evaluate__split=split)
     checked(params_file, overrides)
+    own_server.begin()
     from flows.export import export
 
     started = time.monotonic()

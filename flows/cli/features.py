@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -40,6 +41,7 @@ def command(
     """Write numbers per face as Parquet: the network's embedding, landmarks, and distances and angles between them."""
     overrides = override(overrides, evaluate__split=split, prepare__detector__weights=detector_weights)
     checked(params_file, overrides)
+    own_server.begin()
     from flows.features import features
 
     started = time.monotonic()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -25,6 +26,7 @@ def command(params_file: str, overrides: tuple[str, ...], data: str) -> None:
     cluster.workers=1.
     """
     checked(params_file, overrides)
+    own_server.begin()
     from flows.folds import cross_validate
 
     started = time.monotonic()

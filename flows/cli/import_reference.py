@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -22,6 +23,7 @@ Examples:
 def command(params_file: str, overrides: tuple[str, ...], folder: str, candidate: bool) -> None:
     """Register a bundle from elsewhere as first champion."""
     checked(params_file, overrides)
+    own_server.begin()
     from flows.reference import import_reference
 
     started = time.monotonic()

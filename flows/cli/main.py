@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from flows import stop
+from flows import own_server, stop
 from tasks import quiet
 from tasks.errors import FermataError
 from tasks.urls import shown
@@ -200,6 +200,11 @@ def _failing(error: Exception) -> str:
         why = f"it answers {response.status_code}" if response is not None else str(error) or type(error).__name__
     else:
         return ""
+    if (code := own_server.ended()) is not None:
+        return (
+            f"Prefect's temporary server ended with exit code {code}. See that its folder '{own_server.home()}' can be "
+            "written and the disk has room, or set PREFECT_HOME to another one"
+        )
     return (
         f"PREFECT_API_URL: Prefect's server at '{shown(os.environ.get('PREFECT_API_URL', ''))}' does not serve "
         f"({why}). Start it and its database, or unset PREFECT_API_URL; where the command has --resume, that goes on "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from flows import places
+from flows import own_server, places
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -58,6 +58,7 @@ def command(
         if outs:
             raise click.UsageError("--write-reference compares nothing: leave out OUT")
         return _reference(params_file, overrides, model, source, split)
+    own_server.begin()
     from flows.monitor import monitor
     from tasks.monitor.outcome import slug
     from tasks.urls import shown
@@ -79,6 +80,7 @@ def command(
 
 
 def _reference(params_file: str, overrides: tuple[str, ...], model: str, source: str, split: str | None) -> int:
+    own_server.begin()
     from flows.write_reference import write_reference
 
     started = time.monotonic()

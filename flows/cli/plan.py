@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, sampled, say
 
 
@@ -52,6 +53,7 @@ def command(
         overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers, scheduler
     )
     checked(params_file, overrides)
+    own_server.begin()
     from flows.plan import plan
     from tasks.media.walk import files as list_files
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -23,6 +24,7 @@ Examples:
 def command(params_file: str, overrides: tuple[str, ...], out: str) -> None:
     """Clean the data set of params.yaml into Parquet shards, with a reason for each image left out."""
     checked(params_file, overrides)
+    own_server.begin()
     from flows.prepare import prepare
 
     started = time.monotonic()

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 from tasks.errors import GateError
 
@@ -29,6 +30,7 @@ def command(
     The whole table is kept with the version in the registry, also where it is refused: see `fermata models history`.
     """
     settings = checked(params_file, overrides)
+    own_server.begin()
     from flows.promote import promote
 
     started = time.monotonic()

@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -19,6 +20,7 @@ Examples:
 def command(params_file: str, overrides: tuple[str, ...], out: str) -> None:
     """Say what the data set of params.yaml holds before anything is decoded, and write it down for DVC."""
     checked(params_file, overrides)
+    own_server.begin()
     from flows.raw import raw
 
     started = time.monotonic()

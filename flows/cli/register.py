@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -22,6 +23,7 @@ def command(params_file: str, overrides: tuple[str, ...], place: str | None) -> 
     Each becomes a version with the alias `candidate`, as it would have after its training; nothing is trained again.
     """
     checked(params_file, overrides)
+    own_server.begin()
     from flows.register import register
 
     started = time.monotonic()

@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, override, params_options, say
 
 
@@ -45,6 +46,7 @@ def command(
     """
     overrides = override(overrides, score__model=model, cluster__workers=workers, cluster__address=scheduler)
     checked(params_file, overrides)
+    own_server.begin()
     from flows.rescore import rescore
     from tasks.score import flips
 

@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -24,6 +25,7 @@ def command(params_file: str, overrides: tuple[str, ...], reason: str) -> None:
     if not reason.strip():
         raise click.UsageError("--reason: say why; it is kept with the version")
     checked(params_file, overrides)
+    own_server.begin()
     from flows.rollback import rollback
 
     started = time.monotonic()

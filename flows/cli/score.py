@@ -4,7 +4,7 @@ import time
 
 import click
 
-from flows import stop
+from flows import own_server, stop
 from flows.cli.options import checked, override, params_options, sampled, say
 
 
@@ -96,6 +96,7 @@ def command(
     )
     overrides = override(overrides, score__keep_crops=keep_crops or None)
     checked(params_file, overrides)
+    own_server.begin()
     from flows.score import score
     from tasks.media.walk import files as list_files
 

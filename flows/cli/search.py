@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from flows import own_server
 from flows.cli.options import override, params_options, say
 
 
@@ -32,6 +33,7 @@ def command(params_file: str, overrides: tuple[str, ...], data: str, trials: int
     from tasks.search import space
 
     space(params.load(Path(params_file), overrides))
+    own_server.begin()
     from flows.search import search
 
     started = time.monotonic()

@@ -4,6 +4,7 @@ import time
 
 import click
 
+from flows import own_server
 from flows.cli.options import checked, params_options, say
 
 
@@ -19,6 +20,7 @@ Examples:
 def command(params_file: str, overrides: tuple[str, ...], data: str) -> None:
     """Train the network of params.yaml and register it with the alias `candidate`."""
     checked(params_file, overrides)
+    own_server.begin()
     from flows.train import train
 
     started = time.monotonic()

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from commands import Cli
 
@@ -179,6 +180,46 @@ def test_ctrl_c_stops_cleanly_and_resume_goes_on(
     told = cli("status", "labels", cwd=tmp_path).stdout
     assert "finished: 40 of 40 units, 160 frames, 0 faces" in told
     assert "predicted" in told
+
+
+@pytest.mark.parametrize(
+    "seconds", [2.0, *(pytest.param(late, marks=pytest.mark.long) for late in (0.3, 1.0, 3.0, 5.0))]
+)
+def test_ctrl_c_while_it_starts_says_one_line(
+    seconds: float, environment: dict[str, str], model: Path, tmp_path: Path
+) -> None:
+    """Whatever is being loaded or started then: its own Prefect server, Prefect, Dask's workers."""
+    _many(tmp_path / "media", 160)
+    own = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
+    arguments = ["media", "--out", "labels", "--model", str(model), "--detector", "haar", "--allow-synthetic"]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "score", *arguments],
+        cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    os.killpg(running.pid, signal.SIGINT)
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 130, said
+    assert [line for line in said.splitlines() if line and not line.startswith(("plan:", "score:"))] in (
+        ["stopped: nothing is half-written"],
+        ["stopped cleanly; the same command with --resume goes on from here"],
+    )
+    deadline = time.monotonic() + 30
+    while (left := _running(running.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left
+
+
+def _running(session: int) -> list[psutil.Process]:
+    """What still works of a session's processes; who inherits the others may take its time to bury them."""
+    found = []
+    for one in psutil.process_iter():
+        try:
+            if os.getsid(one.pid) == session and one.status() != psutil.STATUS_ZOMBIE:
+                found.append(one)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return found
 
 
 def test_a_plan_says_what_scoring_then_does(cli: Cli, model: Path, tmp_path: Path) -> None:

@@ -47,6 +47,37 @@ def test_a_stop_that_was_swallowed_is_remembered_and_ends_the_helpers(name: str,
     assert not _runs(int(child))
 
 
+UNHEARD = """
+import os, signal, subprocess, sys
+from flows import stop
+with stop.unheard():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.DEVNULL)
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(child.pid, signal.SIGINT)
+    print(child.pid, "went on", flush=True)
+"""
+
+
+def test_what_is_started_unheard_outlives_ctrl_c_and_its_starter_hears_it_late() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNHEARD],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    child, said = done.stdout.split(maxsplit=1)
+    process = psutil.Process(int(child))
+    try:
+        assert said == "went on\n"
+        assert done.returncode != 0  # KeyboardInterrupt
+        time.sleep(0.2)
+        assert _runs(process.pid)
+    finally:
+        process.kill()
+
+
 def _runs(pid: int) -> bool:
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
