@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tasks import params, unregistered
+from tasks import folds, params, unregistered
 
 if TYPE_CHECKING:
     from tasks.registry import Version
@@ -31,6 +31,15 @@ def fit(settings: params.Params, data: Path, folder: Path, project: str) -> "Tra
             worker.log_event(TOPIC, (done, total, logs))
 
     return run(settings, data, folder, tell, lambda row: worker.log_event(TOPIC, (*place, row)))
+
+
+def fit_fold(fold: int, settings: params.Params, data: Path, folder: Path, project: str) -> folds.Fold:
+    """Train with one fold held out, and judge the network on that."""
+    from tasks import quiet
+
+    os.chdir(project)
+    with quiet.native_output():
+        return folds.run(fold, settings, data, folder)
 
 
 def log(place: Path, settings: params.Params, address: str) -> "Version":

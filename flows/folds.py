@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import cluster, fitting, places, progress
 from flows.spread import spread
 from flows.stage import stage
 from tasks import files, folds, params
@@ -51,21 +51,10 @@ def trained(
     before = number - len(missing)
     with progress.bar("folds", number, client.dashboard_link) as advance:
         advance(before)
-        for _, one in spread(client, _fold, missing, settings, data, folder, str(Path.cwd()), in_flight=1):
+        for _, one in spread(client, fitting.fit_fold, missing, settings, data, folder, str(Path.cwd()), in_flight=1):
             found.append(one)
             advance(before + len(found), number, f"fold {one.fold}: accuracy {one.accuracy:.3f}")
     return found
-
-
-def _fold(fold: int, settings: params.Params, data: Path, folder: Path, project: str) -> folds.Fold:
-    """On a worker."""
-    import os
-
-    from tasks import quiet
-
-    os.chdir(project)  # a worker stands in a folder of its own; the git revision is the project's
-    with quiet.native_output():
-        return folds.run(fold, settings, data, folder)
 
 
 @stage("log-folds")

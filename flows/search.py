@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from prefect import flow
 
-from flows import cluster, places, progress
+from flows import cluster, places, progress, trying
 from flows.spread import spread
 from flows.stage import stage
+from flows.trying import Job
 from tasks import files, params
 from tasks import search as tried
 from tasks.errors import FermataError
@@ -25,27 +25,6 @@ if TYPE_CHECKING:
     from tasks.registry_trials import Trials
 
 FOLDER = Path("out/search")
-
-
-@dataclass(frozen=True)
-class Job:
-    """What every trial of a search has in common; ``folder`` is the study's."""
-
-    settings: Params
-    space: tried.Space
-    key: str
-    data: Path
-    folder: Path
-    project: Path
-
-    @property
-    def journal(self) -> Path:
-        """Where the study is kept."""
-        return self.folder.with_suffix(".log")
-
-    def study(self) -> Study:
-        """The study, opened."""
-        return Study(self.journal, self.settings.search, self.space, self.key)
 
 
 @flow(name="search", validate_parameters=False)
@@ -136,34 +115,12 @@ def trials(
     with progress.bar("search", wanted, client.dashboard_link) as advance:
         advance(done)
         asked = (study.ask() for _ in range(missing))
-        for one, outcome in spread(client, work or _trial, asked, job, in_flight=1):
+        for one, outcome in spread(client, work or trying.work, asked, job, in_flight=1):
             record(study, store, parent, one, outcome)
             done += 1
             if outcome.state == "complete" and outcome.value is not None:
                 highest = max(highest, outcome.value)
             advance(done, wanted, f"best accuracy {highest:.3f}")
-
-
-def _trial(asked: Asked, job: Job) -> Outcome:
-    """On a worker."""
-    import os
-
-    from tasks import quiet, trial
-
-    os.chdir(job.project)  # a worker stands in a folder of its own
-    study = job.study()
-    with quiet.native_output():
-        import keras
-
-        try:
-            return trial.run(
-                tried.trial(job.settings, asked.values),
-                job.data,
-                job.folder / f"trial-{asked.began}",
-                lambda step, value: study.follow(asked.number, step, value),
-            )
-        finally:
-            keras.utils.clear_session()  # the next trial of this worker brings a network of its own
 
 
 def record(study: Study, store: "Trials", parent: str, asked: Asked, outcome: Outcome) -> None:

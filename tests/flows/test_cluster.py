@@ -80,11 +80,20 @@ def _of_prefect() -> bool:
 
 def test_workers_do_without_prefect(tmp_path: Path) -> None:
     """It takes 2 seconds and 50 MB of each; what is sent to them comes from modules that don't load it."""
-    from flows import fitting, score
+    from flows import fitting, score, trying
     from tasks.score import crops, stages, unit
 
     with cluster.client(Cluster(workers=1)) as made:
         score.examined.__wrapped__(made, [str(tmp_path)], Score(), str(tmp_path))  # type: ignore[attr-defined]
-        for function in (fitting.fit, fitting.log, unit.score_unit, stages.look, stages.classify, crops.predict):
+        for function in (
+            fitting.fit,
+            fitting.fit_fold,
+            fitting.log,
+            trying.work,
+            unit.score_unit,
+            stages.look,
+            stages.classify,
+            crops.predict,
+        ):
             assert made.submit(callable, function, pure=False).result()
         assert set(made.run(by_value(_of_prefect)).values()) == {False}

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from distributed import Client, LocalCluster
 
 from flows import search as flow
+from flows import trying
 from flows.cli import search as cli
 from tasks import search as space
 from tasks.errors import FermataError, ParamsError
@@ -44,7 +45,7 @@ def _params(address: str, **changed: Any) -> Params:
     return Params(search=Search(space=SPACE, **changed), tracking=Tracking(uri=address))
 
 
-def _work(asked: Asked, job: flow.Job) -> Outcome:
+def _work(asked: Asked, job: trying.Job) -> Outcome:
     """The more channels the better; every third trial fails."""
     if asked.number % 3 == 2:
         return Outcome("failed", None, [], "the loss became nan")
