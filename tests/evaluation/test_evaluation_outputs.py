@@ -13,6 +13,8 @@ from tasks.evaluation.outputs import write
 from tasks.evaluation.result import Gap, metrics
 from tasks.params import Evaluate
 
+pytestmark = pytest.mark.chain
+
 
 def test_metrics_hold_what_is_promised() -> None:
     answers = made_answers()

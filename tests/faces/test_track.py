@@ -80,6 +80,7 @@ def test_a_cut_ends_all_tracks() -> None:
     assert tracker.step([_box(50)]) == [1]
 
 
+@pytest.mark.chain
 @pytest.mark.parametrize(("faces", "shots", "every"), [(2, 1, 4), (3, 2, 4), (2, 3, 6), (3, 1, 10)])
 def test_drawn_people_keep_their_numbers(faces: int, shots: int, every: int) -> None:
     """Numbers of true boxes in drawn clips: at least 95 % of links, and none over a cut."""

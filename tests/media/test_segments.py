@@ -13,6 +13,8 @@ from tasks.media.segments import WHOLE, Segment, segments
 from tasks.media.video import Frame, Video
 from tasks.params import Limits
 
+pytestmark = pytest.mark.chain
+
 GOP = {"g": "12", "bf": "3", "sc_threshold": "0"}
 OPEN = {"x264-params": "keyint=12:min-keyint=12:scenecut=0:bframes=3:open-gop=1:b-adapt=0"}
 SAMPLINGS = [Sampling(every=1), Sampling(every=7), Sampling(fps=4.0), Sampling(fps=2.3)]

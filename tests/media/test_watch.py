@@ -11,6 +11,8 @@ from tasks.errors import DecodeError, FermataError, MediaError, MediaTimeoutErro
 from tasks.media.watch import DEATHS, FOLDER, clear, watched
 from tasks.params import Limits
 
+pytestmark = pytest.mark.chain
+
 ROOT = Path(__file__).parents[2]
 LIMITS = Limits(unit_memory=200 << 20)
 # Reads `fine`, then does what it is told to, in the place of a worker.

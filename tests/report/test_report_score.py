@@ -152,6 +152,7 @@ def test_the_snippet_runs_beside_the_report(tmp_path: Path, monkeypatch: pytest.
     assert "not a PNG: bad header" in printed.getvalue()
 
 
+@pytest.mark.chain
 def test_six_thousand_files_stay_small_and_quick(tmp_path: Path) -> None:
     media = [Media(f"year/month/day/IMG_{i:06}.jpg", frames=(("happy", "sad"),)) for i in range(5_990)]
     media += [Media(f"zz/{i}.jpg", "decode_error", error="cut off") for i in range(10)]

@@ -22,6 +22,8 @@ from tasks.score.unit import file_row
 from tasks.score.units import Arrangement
 from tasks.show import csv
 
+pytestmark = pytest.mark.chain
+
 MEDIA: list[Picture | Video] = [2, [[1, 2, None], [1]], 0, 1]
 COPIED, CLIP, LAST = "media/0.png", "media/1.mp4", "media/3.png"
 

@@ -16,6 +16,8 @@ from made_run import BELOW, Picture, Video, probabilities, write_run
 from tasks.errors import OutputError, ReconcileError
 from tasks.score import compact, flips, rescore, totals
 
+pytestmark = pytest.mark.chain
+
 FRAME = st.none() | st.integers(0, 3)
 MEDIA = st.lists(
     st.integers(0, 3) | st.lists(st.lists(FRAME, min_size=1, max_size=5), min_size=1, max_size=3), max_size=6

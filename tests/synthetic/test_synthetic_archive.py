@@ -13,6 +13,8 @@ from tasks.errors import SourceError
 from tasks.synthetic.archive import write_archive
 from tasks.synthetic.truth import TruthFace, TruthRow, read_truth, write_truth
 
+pytestmark = pytest.mark.chain
+
 
 def _digests(folder: Path) -> dict[str, str]:
     return {
