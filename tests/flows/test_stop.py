@@ -50,6 +50,7 @@ def test_a_stop_that_was_swallowed_is_remembered_and_ends_the_helpers(name: str,
 UNHEARD = """
 import os, signal, subprocess, sys
 from flows import stop
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
 with stop.unheard():
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.DEVNULL)
     os.kill(os.getpid(), signal.SIGINT)
