@@ -1,7 +1,7 @@
 """The Prefect server of a single command, where none is set: begun before Prefect is loaded, and beside that.
 
-Prefect would begin one itself, when a flow first asks, and load all of a server in this process for it: five of the
-fourteen seconds of a small `fermata score`.
+Prefect would begin one itself, when a flow first asks, and load all of a server in this process for it: a `fermata score`
+of three pictures then takes 8.9 s in place of 6.1, on 2 cores.
 """
 
 import atexit
@@ -56,7 +56,9 @@ def home() -> Path:
 
 
 def _decided() -> bool:
-    """Whether a file that Prefect reads settings from is there: it may name a server."""
+    """Whether Prefect is told of settings, by a profile or a file that it reads: they may name a server."""
+    if os.environ.get("PREFECT_PROFILE") or os.environ.get("PREFECT_PROFILES_PATH"):
+        return True
     if any(place.is_file() for place in (home() / "profiles.toml", Path("prefect.toml"))):
         return True
     return "PREFECT_" in _text(Path(".env")) or "prefect" in _tools(_text(Path("pyproject.toml")))

@@ -151,7 +151,7 @@ _ALONE = threading.Lock()
 
 @lru_cache
 def _settle() -> None:
-    """Once in each worker, when all is imported.
+    """Once in each worker, before its first piece of work; what a piece loads itself, it lets settle itself.
 
     Garbage collections pass over what there is: they come between two pieces of work, and took 7 ms each time
     (benchmarks/scale.py). OpenCV keeps to one core, also on workers of a cluster that we didn't start.

@@ -14,7 +14,7 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     """A folder and a home in which nothing names a server; what a test begins is ended."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
-    for name in ("PREFECT_API_URL", "PREFECT_API_REQUEST_TIMEOUT"):
+    for name in ("PREFECT_API_URL", "PREFECT_API_REQUEST_TIMEOUT", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     yield tmp_path
@@ -50,6 +50,14 @@ def test_prefects_own_settings_win(nothing_set: Path, file: str, text: str) -> N
     place = nothing_set / file
     place.parent.mkdir(exist_ok=True)
     place.write_text(text)
+    own_server.begin()
+    assert not own_server.begun()
+    assert "PREFECT_API_URL" not in os.environ
+
+
+@pytest.mark.parametrize("name", ["PREFECT_PROFILE", "PREFECT_PROFILES_PATH"])
+def test_a_profile_that_is_chosen_wins(nothing_set: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "local")  # one of Prefect's own names a server
     own_server.begin()
     assert not own_server.begun()
     assert "PREFECT_API_URL" not in os.environ
