@@ -1,7 +1,7 @@
 """The Prefect server of a single command, where none is set: begun before Prefect is loaded, and beside that.
 
-Prefect would begin one itself, when a flow first asks, and load all of a server in this process for it: a `fermata score`
-of three pictures then takes 8.9 s in place of 6.1, on 2 cores.
+Prefect would begin one itself, when a flow first asks, and load all of a server in this process for it: a
+`fermata score` of three pictures then takes 8.9 s in place of 6.1, on 2 cores.
 """
 
 import atexit
