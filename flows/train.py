@@ -99,6 +99,9 @@ def fit(client: "Client", settings: params.Params, data: Path, folder: Path) -> 
         def follow(event: tuple[float, tuple[int, int, dict[str, float]]]) -> None:
             nonlocal validated
             done, total, logs = event[1]
+            if not logs:
+                advance(done, total, "faces that the teachers have answered")
+                return
             if "val_accuracy" in logs:
                 validated = f"  validation {logs['val_accuracy']:.3f} after epoch {logs['epoch']:.0f}"
             advance(done, total, f"loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}{validated}")

@@ -53,7 +53,8 @@ def train(
     result as if it had not been.
 
     Args:
-        on_step: called after each batch with (steps done, steps in all, running loss and accuracy).
+        on_step: called after each batch with (steps done, steps in all, running loss and accuracy); before the first
+            one, while teachers answer, with (faces done, faces in all, nothing).
         on_epoch: called after each epoch with its row of the history; what it raises ends the training.
         checkpoints: where unfinished trainings keep their state; beside ``folder`` unless given.
 
@@ -132,7 +133,7 @@ def _fit(
 
         tf.config.experimental.enable_op_determinism()
     network = _build(params, chosen, training.normalise.size)
-    answers = _answers(params, training, place)
+    answers = _answers(params, training, place, on_step)
     weights = balance.balanced(training.labels) if wanted.balance == "class_weight" else np.ones(len(EMOTIONS))
     feed = Feed(training.images, training.labels, answers, wanted, weights)
     state = checkpoint.read(place) or State(weights=weights, rate=wanted.optimiser.learning_rate)
@@ -193,7 +194,7 @@ def _start(network: Any, folder: Path) -> None:
     network.set_weights(found)
 
 
-def _answers(params: Params, training: Split, place: Path) -> npt.NDArray[np.float32]:
+def _answers(params: Params, training: Split, place: Path, on_step: Told) -> npt.NDArray[np.float32]:
     """(n, 7) targets, and behind them the teachers' (n, 7) where there are teachers, kept for a resumed training."""
     hard = targets.make(training, params.train.loss)
     if not params.train.distil.teachers:
@@ -201,7 +202,14 @@ def _answers(params: Params, training: Split, place: Path) -> npt.NDArray[np.flo
     kept = place / "teachers.npy"
     if not kept.exists():
         wanted = params.train
-        found = teachers.answers(training.images, training.normalise, wanted.distil, wanted.augment, wanted.seed)
+        found = teachers.answers(
+            training.images,
+            training.normalise,
+            wanted.distil,
+            wanted.augment,
+            wanted.seed,
+            lambda done, total: on_step(done, total, {}),
+        )
         kept.parent.mkdir(parents=True, exist_ok=True)
         with kept.with_suffix(".tmp").open("wb") as stream:
             np.save(stream, found)
