@@ -19,8 +19,6 @@ from tasks.images import augment
 from tasks.params import Augment, Distil, Normalise
 from tasks.schema import EMOTIONS
 
-PIECE = 512  # faces that are warped at a time
-
 
 def answers(
     images: npt.NDArray[np.uint8],
@@ -29,6 +27,7 @@ def answers(
     warp: Augment,
     seed: int,
     on_step: Callable[[int, int], None] = lambda done, total: None,
+    piece: int = 512,
 ) -> npt.NDArray[np.float32]:
     """(n, 7) probabilities, averaged over the teachers and over ``params.views`` views of each face.
 
@@ -38,12 +37,13 @@ def answers(
     Args:
         images: (n, side, side[, 3]).
         on_step: called with (faces done, faces in all, over all teachers).
+        piece: faces that one thread warps and looks at before it says so.
 
     Raises:
         ParamsError: a teacher has other labels, or takes faces that are normalised otherwise.
     """
     total = np.zeros((len(images), len(EMOTIONS)), np.float64)
-    starts = range(0, len(images), PIECE)
+    starts = range(0, len(images), piece)
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         for number, name in enumerate(params.teachers):
@@ -54,13 +54,13 @@ def answers(
             def asked(start: int, idle: SimpleQueue[Classifier] = idle) -> npt.NDArray[np.float64]:
                 network = idle.get()
                 try:
-                    return _piece(network, images[start : start + PIECE], start, params.views, warp, seed)
+                    return _piece(network, images[start : start + piece], start, params.views, warp, seed)
                 finally:
                     idle.put(network)
 
             for start, found in zip(starts, pool.map(asked, starts), strict=True):
-                total[start : start + PIECE] += found
-                done = number * len(images) + min(start + PIECE, len(images))
+                total[start : start + piece] += found
+                done = number * len(images) + min(start + piece, len(images))
                 on_step(done, len(params.teachers) * len(images))
     return (total / (len(params.teachers) * params.views)).astype(np.float32)
 
