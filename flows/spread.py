@@ -1,6 +1,5 @@
 """Work spread over a Dask cluster, with a bounded number of pieces in flight."""
 
-import gc
 import itertools
 import pickle  # nosec B403
 import threading
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 from flows import stop
 from tasks.errors import FermataError, UsageError
+from tasks.settle import settle
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -141,7 +141,7 @@ def _where(connected: "Client", on: str, off: str) -> tuple[dict[str, Any], int]
 
 def _call(function: Callable[..., Result], packed: bytes, *shared: Any) -> Result:
     with _ALONE:
-        _settle()
+        _begin()
         return function(pickle.loads(packed), *shared)  # noqa: S301  what Dask brought, who unpickles all that it brings
 
 
@@ -150,13 +150,9 @@ _ALONE = threading.Lock()
 
 
 @lru_cache
-def _settle() -> None:
-    """Once in each worker, before its first piece of work; what a piece loads itself, it lets settle itself.
-
-    Garbage collections pass over what there is: they come between two pieces of work, and took 7 ms each time
-    (benchmarks/scale.py). OpenCV keeps to one core, also on workers of a cluster that we didn't start.
-    """
+def _begin() -> None:
+    """Once in each worker, before its first piece of work; OpenCV keeps to one core, also on workers of others."""
     import cv2
 
     cv2.setNumThreads(1)
-    gc.freeze()
+    settle("modules")

@@ -6,23 +6,23 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import chain, dropwhile
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Self
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.errors import MediaTimeoutError, TooLargeError
 from tasks.media.adaptive import Adaptive, Box
-from tasks.media.clock import Clock
 from tasks.media.container import describe, matrix, open_container, video_stream
 from tasks.media.keyframes import KeyFrames
 from tasks.media.luma import luma
 from tasks.media.orient import by_matrix
+from tasks.media.packets import Event, Packets
 from tasks.media.sampling import Sampler, Sampling
 from tasks.media.segments import WHOLE, Segment
+from tasks.media.shortfall import shortfall
 from tasks.media.skim import Skim
 from tasks.params import Limits
 
@@ -47,15 +47,6 @@ class Frame:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """A decoded frame, or why a packet gave none; ``ticks`` of the stream's time base."""
-
-    frame: Any
-    ticks: int
-    error: str | None
-
-
 class Video:
     """One open video.
 
@@ -69,7 +60,6 @@ class Video:
         passed: frames passed over so far, undecoded: all but key frames when only those are wanted, else those that
             are neither sampled nor needed for others (`skim`). What is damaged in them stays unknown.
         failed: packets that could not be read or decoded so far.
-        skipped: packets so far that the container itself marks as not to be shown (edit lists).
         concealed: frames among ``decoded`` in which the decoder painted over damage.
         last_ms: time of the last frame, decoded or passed over.
     """
@@ -88,17 +78,16 @@ class Video:
             TooLargeError: frames over ``limits.frame_pixels``.
             MediaTimeoutError: the deadline has passed.
         """
-        self.decoded = self.passed = self.failed = self.skipped = self.concealed = 0
+        self.decoded = self.passed = self.failed = self.concealed = 0
         self.last_ms: float | None = None
         self._file, self._pixels, self._deadline = file, limits.frame_pixels, deadline
         self._part = WHOLE
         self._adaptive: Adaptive | None = None
-        self._skim: Skim | None = None
-        self._begun: list[int | None] = []  # times of the packets that were decoded for `info`
+        self._keyed: KeyFrames | None = None
         self._open()
         try:
-            self._events: Generator[_Event] | None = self._decode()
-            self._peeked: list[_Event] = []
+            self._events: Generator[Event] | None = self._packets.events()
+            self._peeked: list[Event] = []
             for event in self._events:  # the rotation is known only from a frame
                 self._peeked.append(event)
                 if event.frame is not None or len(self._peeked) == _PEEK:
@@ -115,6 +104,11 @@ class Video:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._container.close()
+
+    @property
+    def skipped(self) -> int:
+        """Packets so far that the container itself marks as not to be shown (edit lists)."""
+        return (self._keyed or self._packets).skipped
 
     @property
     def total(self) -> int:
@@ -137,10 +131,10 @@ class Video:
         """
         if self._events is None:
             raise ValueError("the frames were already read: open the video again")
-        events: Iterable[_Event] = chain(self._peeked, self._events)
+        events: Iterable[Event] = chain(self._peeked, self._events)
         if part.first is not None:
             self._events.close()
-            events = self._decode(part)
+            events = self._packets.events(part)
         self._peeked, self._events = [], None
         self._part = part
         if sampling.mode == "keyframes":
@@ -150,7 +144,8 @@ class Video:
             return self._sampled(events, self._adaptive, part)
         before = None if part.before is None else part.before * self._tick
         sampler, ahead = (Sampler(sampling, self._tick, part.index, before) for _ in range(2))
-        self._skim = Skim(self._container, self._stream, ahead, part, self._begun if part.first is None else ())
+        begun = self._packets.begun if part.first is None else ()
+        self._packets.skim = Skim(self._container, self._stream, ahead, part, begun)
         return self._sampled(events, sampler, part)
 
     def saw(self, boxes: Iterable[Box]) -> None:
@@ -159,23 +154,8 @@ class Video:
             self._adaptive.saw(boxes)
 
     def shortfall(self) -> str | None:
-        """After the frames: what the container promised and did not hold, or None. Skipped packets are no loss."""
-        found = "found" if self.passed else "decoded"
-        if (promised := self._part.frames) is not None:
-            lost = promised > self.total + self.failed
-            return f"{promised:,} frames in a part of it, {self.total:,} {found}" if lost else None
-        total, fps = self.info.frames_total, self.info.fps
-        if self.passed and not self.decoded:
-            return f"none of its {self.passed:,} frames is a key frame that is shown: sample it by fps"
-        if total is not None:
-            lost = total - self.skipped > self.total + self.failed
-            return f"container promises {total:,} frames, {self.total:,} {found}" if lost else None
-        duration = self.info.duration_ms
-        if duration is None or self.last_ms is None or not fps:
-            return None
-        # Containers count the duration from their zero or from the first frame, and audio may outlast the picture.
-        lost = duration - self.last_ms > max(1000.0, 5 * 1000 / fps)
-        return f"container promises {duration / 1000:.1f} s, decoded to {self.last_ms / 1000:.1f} s" if lost else None
+        """After the frames: what the container promised and did not hold, or None."""
+        return shortfall(self.info, self._part, self)
 
     def _open(self) -> None:
         if not isinstance(self._file, str):
@@ -187,6 +167,7 @@ class Video:
             self._check(self._stream.codec_context.width, self._stream.codec_context.height)
             # For sizes that change on the way, which FFmpeg then refuses to decode. Coded sizes are padded: twice.
             self._stream.codec_context.options = {"max_pixels": str(2 * self._pixels)}
+            self._packets = Packets(self._container, self._stream, self._in_time)
         except BaseException:
             self._container.close()
             raise
@@ -195,27 +176,27 @@ class Video:
         # A decoder takes the wish to skip frames only before it has begun, and one frame was decoded for `info`.
         self._container.close()
         self._open()
-        self.skipped = 0
-        keys = KeyFrames(self._container, self._stream, self._in_time)
+        keys = self._keyed = KeyFrames(self._container, self._stream, self._in_time)
         for key in keys:
             ms = self._ms(key.ticks)
             self.decoded, self.failed = self.decoded + (key.error is None), self.failed + (key.error is not None)
-            self.passed, self.skipped, self.last_ms = keys.passed, keys.skipped, self._ms(keys.last)
+            self.passed, self.last_ms = keys.passed, self._ms(keys.last)
             if key.error is not None:
                 yield Frame(key.index, ms, None, key.error)
                 continue
             self.concealed += bool(key.frame.is_corrupt)
             yield Frame(key.index, ms, self._image(key.frame), None)
-        self.passed, self.skipped, self.last_ms = keys.passed, keys.skipped, self._ms(keys.last)
+        self.passed, self.last_ms = keys.passed, self._ms(keys.last)
 
     def _ms(self, ticks: int | None) -> float | None:
         return None if ticks is None else float(ticks * self._tick * 1000)
 
-    def _sampled(self, events: Iterable[_Event], sampler: Sampler | Adaptive, part: Segment) -> Iterator[Frame]:
+    def _sampled(self, events: Iterable[Event], sampler: Sampler | Adaptive, part: Segment) -> Iterator[Frame]:
+        skim = self._packets.skim
         for event in events:
-            if self._skim is not None and event.frame is not None:
-                self._pass(sampler, self._skim.shown(event.ticks))
-                if self._skim.late(event.ticks):
+            if skim is not None and event.frame is not None:
+                self._pass(sampler, skim.shown(event.ticks))
+                if skim.late(event.ticks):
                     self.passed, self.decoded = self.passed - 1, self.decoded + 1
                     continue
             if not part.holds(event.ticks):
@@ -236,8 +217,8 @@ class Video:
             self.last_ms = float(seconds * 1000)
             if self._takes(sampler, seconds, event.frame):
                 yield Frame(index, self.last_ms, self._image(event.frame), None)
-        if self._skim is not None:
-            self._pass(sampler, self._skim.rest())
+        if skim is not None:
+            self._pass(sampler, skim.rest())
 
     def _pass(self, sampler: Sampler | Adaptive, times: list[int]) -> None:
         for ticks in times:
@@ -261,58 +242,9 @@ class Video:
                 f"frames of {width} x {height} = {width * height:,} pixels, more than {self._pixels:,} (frame_pixels)"
             )
 
-    def _decode(self, part: Segment = WHOLE) -> Generator[_Event]:
-        stream = self._stream
-        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        clock = Clock(stream.start_time or 0, max(1, round(1 / (rate * self._tick))))
-        packets = self._container.demux(stream) if part.first is None else self._sought(part.first)
-        skimmed = False
-        while True:
-            self._in_time()
-            if self._skim is not None and not skimmed:
-                packets, skimmed = self._skim.packets(packets), True
-            packet = None
-            try:
-                packet = next(packets, None)
-                if packet is None:
-                    return
-                if packet.size and not packet.is_discard and not skimmed:
-                    self._begun.append(None if packet.is_corrupt else packet.pts)
-                clock.packet(packet.pts, packet.dts)
-                self.skipped += bool(packet.is_discard)
-                frames = packet.decode()
-            except av.FFmpegError as error:
-                if self._skim is not None:
-                    self._skim.failed(None if packet is None else packet.pts)
-                lost = clock.failed(*((packet.pts, packet.dts) if packet is not None else (None, None)))
-                yield _Event(None, lost, f"damaged packet: {error.strerror or type(error).__name__}")
-                if packet is not None:
-                    continue
-                frames = self._drain()  # reading ended here; what was read is still shown
-            for frame in frames:
-                yield _Event(frame, clock.frame(frame.pts, frame.duration), None)
-
-    def _sought(self, first: int) -> Iterator[Any]:
-        """The packets from the key frame on that is shown at ``first``."""
-        self._container.seek(first, stream=self._stream)
-        packets = self._container.demux(self._stream)
-        begun = next(packets, None)
-        if begun is None or begun.pts is None or begun.pts > first:
-            # Containers are sought by the order of decoding, where a later key frame may come first.
-            self._container.seek(self._stream.start_time or 0, stream=self._stream)
-            packets = self._container.demux(self._stream)
-            begun = next(packets, None)
-        return dropwhile(lambda packet: packet.pts != first, chain([begun] if begun is not None else [], packets))
-
     def _in_time(self) -> None:
         if self._deadline is not None and time.monotonic() > self._deadline:
             raise MediaTimeoutError("took longer than its limit (unit_seconds)")
-
-    def _drain(self) -> list[Any]:
-        try:
-            return list(self._stream.codec_context.decode(None))
-        except av.FFmpegError:  # nothing was left in the decoder
-            return []
 
 
 def read_frames(

@@ -5,7 +5,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tasks.score.job import Job, Unit
 from tasks.score.predict import Tally
 from tasks.score.rows import Row, Rows
 from tasks.score.units import name
+from tasks.settle import settle
 
 Read = Callable[[], bytes]
 _TOLD = (MediaError, StoreError)  # what is wrong with a medium, or with what holds it
@@ -54,7 +55,7 @@ def gathered(unit: Unit, job: Job, classifier: Classifier | None, watch: Watch) 
     """The rows of ``unit``; without a ``classifier`` their faces have crops and no labels."""
     rows = Rows(job, unit.id, classifier)
     detect.loaded(job.detector, job.detection, job.weights)  # what is wrong with it is no medium's fault
-    _settle()
+    settle("networks")
     if unit.entries[0].media_type == "video":
         _video(unit, job, rows, watch)
     else:
@@ -64,13 +65,6 @@ def gathered(unit: Unit, job: Job, classifier: Classifier | None, watch: Watch) 
     rows.label()
     gc.collect()  # PyAV's containers and streams refer to each other: what decoders hold would pile up, 3 MiB per film
     return rows
-
-
-@cache
-def _settle() -> None:
-    """Let collections pass over all that is loaded by now: that takes 0.1 s, and a part of a film some 1.5."""
-    gc.collect()
-    gc.freeze()
 
 
 def counted(rows: Rows, started: float, size: int) -> Tally:
