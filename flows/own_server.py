@@ -37,6 +37,8 @@ def begin() -> None:
     _begun.append(process)
     os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
     os.environ.setdefault("PREFECT_API_REQUEST_TIMEOUT", _START)
+    # A stop that ends the server first is no error, and nobody reads the events of a command that ends.
+    os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
     atexit.register(_end, process)
 
 

@@ -56,6 +56,20 @@ def asked() -> int | None:
     return _asked[0] if _asked else None
 
 
+def behind(error: BaseException) -> bool:
+    """Whether ``error`` came of a SIGTERM that Prefect took: in a flow it puts its own handler in place of ours.
+
+    It tells us afterwards, but not where telling its server fails: that may have been sent the signal too, as by
+    `timeout` or a service manager.
+    """
+    seen: BaseException | None = error
+    while seen is not None and type(seen).__name__ != "TerminationSignal":
+        seen = seen.__cause__ or seen.__context__
+    if seen is not None:
+        _asked.append(signal.SIGTERM)
+    return seen is not None
+
+
 def status() -> int:
     """Exit status of a command that was stopped: what a shell says of one that the signal ended."""
     return 128 + (asked() or signal.SIGINT)

@@ -161,26 +161,27 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except FermataError as error:
-        if stop.asked():
-            _stopped()
-        click.echo(str(error), err=True)
-        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _stopped()
-    except OSError as error:
-        if stop.asked():
+    except Exception as error:  # noqa: BLE001  the last one that can say it in a line
+        if stop.asked() or stop.behind(error):  # Dask and Prefect were told too: what breaks after that is no bug
             _stopped()
+        return _said(error)
+
+
+def _said(error: Exception) -> int:
+    """Say in one line what went wrong; return the exit status."""
+    if isinstance(error, FermataError):
+        click.echo(str(error), err=True)
+        return error.exit_code
+    if isinstance(error, OSError):
         place = f"'{error.filename}': " if error.filename else ""
         click.echo(f"{place}{error.strerror or error}", err=True)
         return 1
-    except Exception as error:
-        if stop.asked():  # Dask and Prefect were told too: what breaks after that is no bug
-            _stopped()
-        if os.environ.get("FERMATA_DEBUG"):
-            raise
-        click.echo(_failing(error) or _kept(error), err=True)
-        return 1
+    if os.environ.get("FERMATA_DEBUG"):
+        raise error
+    click.echo(_failing(error) or _kept(error), err=True)
+    return 1
 
 
 def _kept(error: Exception) -> str:

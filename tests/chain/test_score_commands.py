@@ -183,12 +183,20 @@ def test_ctrl_c_stops_cleanly_and_resume_goes_on(
 
 
 @pytest.mark.parametrize(
-    "seconds", [2.0, *(pytest.param(late, marks=pytest.mark.long) for late in (0.3, 1.0, 3.0, 5.0))]
+    ("number", "seconds"),
+    [
+        (signal.SIGINT, 2.0),
+        *(pytest.param(signal.SIGINT, late, marks=pytest.mark.long) for late in (0.3, 1.0, 3.0, 5.0)),
+        *(pytest.param(signal.SIGTERM, late, marks=pytest.mark.long) for late in (1.0, 3.0, 5.0, 12.0)),
+    ],
 )
-def test_ctrl_c_while_it_starts_says_one_line(
-    seconds: float, environment: dict[str, str], model: Path, tmp_path: Path
+def test_a_stop_of_all_its_processes_while_it_starts_says_one_line(
+    number: signal.Signals, seconds: float, environment: dict[str, str], model: Path, tmp_path: Path
 ) -> None:
-    """Whatever is being loaded or started then: its own Prefect server, Prefect, Dask's workers."""
+    """Whatever is being loaded or started then: its own Prefect server, Prefect, Dask's workers.
+
+    A terminal's Ctrl-C goes to all of them, and so does the SIGTERM of `timeout` and of service managers.
+    """
     _many(tmp_path / "media", 160)
     own = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
     arguments = ["media", "--out", "labels", "--model", str(model), "--detector", "haar", "--allow-synthetic"]
@@ -197,13 +205,13 @@ def test_ctrl_c_while_it_starts_says_one_line(
         cwd=tmp_path, env=own, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     time.sleep(seconds)
-    os.killpg(running.pid, signal.SIGINT)
+    os.killpg(running.pid, number)
     _, said = running.communicate(timeout=120)
-    assert running.returncode == 130, said
+    assert running.returncode == 128 + number, said
     assert [line for line in said.splitlines() if line and not line.startswith(("plan:", "score:"))] in (
         ["stopped: nothing is half-written"],
         ["stopped cleanly; the same command with --resume goes on from here"],
-    )
+    ), said
     deadline = time.monotonic() + 30
     while (left := _running(running.pid)) and time.monotonic() < deadline:
         time.sleep(0.1)
