@@ -38,7 +38,7 @@ def test_its_figures_and_its_card_are_its_own() -> None:
 
 
 def test_its_recipe_describes_it() -> None:
-    recipe, card = params.load(ROOT / "params" / "reference" / "4-votes.yaml"), bundle.read_card(FOLDER)
+    recipe, card = params.load(ROOT / "params" / "reference" / "5-labels.yaml"), bundle.read_card(FOLDER)
     assert recipe.model.architecture == card.architecture
     assert recipe.prepare.normalise == card.spec
     assert recipe.data.source == card.source

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "import-reference": ("import_reference", "Register a bundle from elsewhere as first champion."),
     "card": ("card", "Write a model card."),
+    "average": ("average", "Make one network of several: the average of their weights."),
     "history": ("history", "List the versions with what was decided of each."),
     "register": ("register", "Register trainings that the store was away for."),
 }

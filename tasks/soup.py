@@ -1,0 +1,104 @@
+"""Networks of one shape as one: the even average of their weights.
+
+Source: Wortsman et al., Model soups, ICML 2022. It helps where they went on from one training: their losses lie in one
+valley. Networks that learnt apart have nothing in common, and their average knows nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tasks import bundle, engines, export, quiet, trained_on
+from tasks.calibrate import fit_temperature
+from tasks.classify import Classifier, channels, shares
+from tasks.dataset import Split
+from tasks.errors import UsageError
+from tasks.provenance import git_revision
+from tasks.schema import EMOTIONS
+
+
+def average(models: Sequence[Path], target: Path, judged: Split) -> bundle.Card:
+    """Write the average of the bundles ``models`` to ``target`` in float32; return its card.
+
+    Offsets of logits are averaged with them. It counts as trained on all that they were, and on ``judged``.
+
+    Args:
+        models: bundles, two or more.
+        judged: split on which its temperature is fitted and its accuracy is measured.
+
+    Raises:
+        UsageError: fewer than two models, ``target`` is one of them, or they are networks of different kinds.
+        SourceError: the split was normalised otherwise than they take their faces.
+    """
+    if len(models) < 2:
+        raise UsageError(f"models average: two models or more. Received: {len(models)}")
+    if target.resolve() in {model.resolve() for model in models}:
+        raise UsageError(f"--out: '{target}' is one of the models. Name another folder")
+    cards = [bundle.read_card(model) for model in models]
+    for model, card in zip(models[1:], cards[1:], strict=True):
+        _check(models[0], cards[0], model, card)
+    bundle.check_data(cards[0], judged.normalise)
+    with quiet.native_output():
+        networks = [engines.network(model) for model in models]
+        network = _averaged(models, networks)
+        target.mkdir(parents=True, exist_ok=True)
+        export.write(network, target)
+        expected = network.predict(channels(judged.images[:256]), verbose=0)
+    card = replace(_joined(models, cards, target, judged), digest=export.digest(target))
+    bundle.write_card(target, card)
+    found = Classifier(target).raw(judged.images)
+    answers = shares(found) if card.head == "sigmoid" else found
+    card = replace(
+        card,
+        temperature=fit_temperature(answers, judged.labels),
+        validation_accuracy=float((answers.argmax(axis=1) == judged.labels).mean()),
+        parity=float(np.abs(found[: len(expected)] - expected).max()),
+    )
+    bundle.write_card(target, card)
+    return card
+
+
+def _check(first: Path, one: bundle.Card, other: Path, card: bundle.Card) -> None:
+    for name in ("architecture", "labels", "head", "normalise"):
+        if getattr(one, name) != getattr(card, name):
+            raise UsageError(
+                f"models average: '{other}' has {name} {getattr(card, name)}, '{first}' {getattr(one, name)}. "
+                "Average networks that went on from one training"
+            )
+
+
+def _averaged(models: Sequence[Path], networks: Sequence[Any]) -> Any:
+    """The first of ``networks``, with the average of all their weights."""
+    weights = [network.get_weights() for network in networks]
+    for model, found in zip(models, weights, strict=True):
+        if [one.shape for one in found] != [one.shape for one in weights[0]]:
+            raise UsageError(f"models average: '{model}' has layers of other sizes than '{models[0]}'")
+    networks[0].set_weights([np.mean(parts, axis=0, dtype=np.float64) for parts in zip(*weights, strict=True)])
+    return networks[0]
+
+
+def _joined(models: Sequence[Path], cards: Sequence[bundle.Card], target: Path, judged: Split) -> bundle.Card:
+    """The first card, with what the others say of where the network comes from."""
+    seen = [trained_on.read(model, card) for model, card in zip(models, cards, strict=True)]
+    hashes = [one.hashes for one in seen if one] + [trained_on.prefixes(trained_on.hashed(judged.images))]
+    unknown = [name for one in seen if one for name in one.unknown]
+    unknown += [str(model) for model, one in zip(models, seen, strict=True) if one is None]
+    known = trained_on.Seen(np.unique(np.concatenate(hashes)), tuple(dict.fromkeys(unknown)))
+    offsets = {emotion: float(np.mean([card.offsets.get(emotion, 0.0) for card in cards])) for emotion in EMOTIONS}
+    return replace(
+        cards[0],
+        temperature=1.0,
+        precision="float32",
+        git_revision=git_revision(),
+        synthetic=any(card.synthetic for card in cards),
+        teachers=list(dict.fromkeys(teacher for card in cards for teacher in card.teachers)),
+        offsets=offsets if any(offsets.values()) else {},
+        trained_on=trained_on.write(target, known),
+        learnt_from_unknown=list(known.unknown),
+        parity_accuracy=None,
+        latency_ms=None,
+        faces_per_second=None,
+    )
