@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import security, stop
+from tasks import cores
 from tasks.errors import FermataError
 from tasks.params import Cluster
 from tasks.urls import is_url, plain
@@ -52,7 +53,7 @@ def client(params: Cluster, workers: int | None = None, threads: int = 1) -> Ite
         with connected, _deaths_explained():
             yield connected
         return
-    count = workers or params.workers or _cores()
+    count = workers or params.workers or cores.count()
     _configure()
     with stop.unheard():
         started = _local(count, threads, held)
@@ -159,10 +160,6 @@ def _absolute(source: str) -> str:
         return f"@{_absolute(source[1:])}"
     place = plain(source) if source else source
     return source if not source or is_url(place) else os.path.abspath(place)  # noqa: PTH100
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _ready(said: Path) -> Any:

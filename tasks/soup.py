@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from tasks import bundle, engines, export, quiet, trained_on
-from tasks.calibrate import fit_temperature
-from tasks.classify import Classifier, channels, shares
+from tasks.classify import channels
 from tasks.dataset import Split
 from tasks.errors import UsageError
+from tasks.finish import finish
 from tasks.provenance import git_revision
 from tasks.schema import EMOTIONS
 
@@ -48,15 +48,8 @@ def average(models: Sequence[Path], target: Path, judged: Split) -> bundle.Card:
         export.write(network, target)
         expected = network.predict(channels(judged.images[:256]), verbose=0)
     card = replace(_joined(models, cards, target, judged), digest=export.digest(target))
-    bundle.write_card(target, card)
-    found = Classifier(target).raw(judged.images)
-    answers = shares(found) if card.head == "sigmoid" else found
-    card = replace(
-        card,
-        temperature=fit_temperature(answers, judged.labels),
-        validation_accuracy=float((answers.argmax(axis=1) == judged.labels).mean()),
-        parity=float(np.abs(found[: len(expected)] - expected).max()),
-    )
+    card, accuracy = finish(target, card, expected, judged)
+    card = replace(card, validation_accuracy=accuracy)
     bundle.write_card(target, card)
     return card
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from tasks import bundle, engines, export, manifest, quiet, trained_on
 from tasks.batches import Feed, keras_dataset
-from tasks.calibrate import fit_temperature
-from tasks.classify import Classifier, channels, shares
+from tasks.classify import channels
 from tasks.dataset import Split
 from tasks.errors import ParamsError
+from tasks.finish import finish
 from tasks.models import ARCHITECTURES
 from tasks.params import Params
 from tasks.provenance import git_revision, versions
@@ -97,7 +97,7 @@ def train(
         trained_on=trained_on.write(folder, seen),
         learnt_from_unknown=list(seen.unknown),
     )
-    card = _finish(folder, card, expected, validation)
+    card, _ = finish(folder, card, expected, validation)
     shutil.rmtree(place, ignore_errors=True)
     weighted = params.train.balance in ("class_weight", "dynamic")
     weights = {emotion: float(weight) for emotion, weight in zip(EMOTIONS, state.weights, strict=True)}
@@ -247,17 +247,3 @@ def _as_float32(network: Any, params: Params, size: int) -> Any:
     plain = ARCHITECTURES[params.model.architecture](params.model.model_copy(update={"weights": "none"}), size)
     plain.set_weights(network.get_weights())
     return plain
-
-
-def _finish(folder: Path, card: bundle.Card, expected: npt.NDArray[np.float32], validation: Split) -> bundle.Card:
-    """Fit the temperature and measure the export's parity with what LiteRT computes; write the final card."""
-    bundle.write_card(folder, card)
-    found = Classifier(folder).raw(validation.images)
-    answers = shares(found) if card.head == "sigmoid" else found
-    card = replace(
-        card,
-        temperature=fit_temperature(answers, validation.labels),
-        parity=float(np.abs(found[: len(expected)] - expected).max()),
-    )
-    bundle.write_card(folder, card)
-    return card

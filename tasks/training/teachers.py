@@ -3,7 +3,6 @@
 Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,7 @@ from queue import SimpleQueue
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle
+from tasks import bundle, cores
 from tasks.classify import Classifier
 from tasks.errors import ParamsError
 from tasks.images import augment
@@ -44,7 +43,7 @@ def answers(
     """
     total = np.zeros((len(images), len(EMOTIONS)), np.float64)
     starts = range(0, len(images), piece)
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = cores.count()
     with ThreadPoolExecutor(threads) as pool:
         for number, name in enumerate(params.teachers):
             idle: SimpleQueue[Classifier] = SimpleQueue()

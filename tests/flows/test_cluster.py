@@ -70,10 +70,6 @@ def test_an_address_without_a_scheduler_is_an_error() -> None:
         pytest.fail("the block must not run")
 
 
-def test_cores_are_counted() -> None:
-    assert 1 <= cluster._cores() <= (os.cpu_count() or 1)
-
-
 def _of_prefect() -> bool:
     return "prefect" in sys.modules
 
