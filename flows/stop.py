@@ -56,8 +56,8 @@ def asked() -> int | None:
     return _asked[0] if _asked else None
 
 
-def behind(error: BaseException) -> bool:
-    """Whether ``error`` came of a SIGTERM that Prefect took: in a flow it puts its own handler in place of ours.
+def note(error: BaseException) -> None:
+    """Take note of a SIGTERM that ``error`` came of: in a flow Prefect puts its own handler in place of ours.
 
     It tells us afterwards, but not where telling its server fails: that may have been sent the signal too, as by
     `timeout` or a service manager.
@@ -67,7 +67,6 @@ def behind(error: BaseException) -> bool:
         seen = seen.__cause__ or seen.__context__
     if seen is not None:
         _asked.append(signal.SIGTERM)
-    return seen is not None
 
 
 def status() -> int:

@@ -36,28 +36,29 @@ def adapt(network: Any, faces: npt.NDArray[np.uint8], seed: int = 1) -> Any:
     return network
 
 
-def write(model: Path, split: Split, folder: Path) -> bundle.Card:
-    """Adapt the bundle ``model`` to the faces of ``split``, whose labels are not read, and write it to ``folder``.
+def write(model: Path, split: Split, target: Path) -> bundle.Card:
+    """Adapt the bundle ``model`` to the faces of ``split``, whose labels are not read, and write it to ``target``.
 
     The temperature stays that of ``model``.
 
     Raises:
-        UsageError: as `adapt`; ``folder`` is the model itself.
+        UsageError: as `adapt`; ``target`` is the model itself.
         SourceError: the faces were normalised otherwise than the model takes them.
     """
     source = bundle.locate(str(model))
     card = bundle.read_card(source)
-    if folder.resolve() == source.resolve():
-        raise UsageError(f"--out: '{folder}' is the model itself. Name another folder")
+    if target.resolve() == source.resolve():
+        raise UsageError(f"--out: '{target}' is the model itself. Name another folder")
     bundle.check_data(card, split.normalise)
-    with quiet.native_output():
-        network = adapt(engines.network(source), split.images)
-        export.write(network, folder, card.precision, split.images[: export.CALIBRATION])
-        expected = np.asarray(network.predict_on_batch(channels(split.images[: norms.BATCH])))
-    card = replace(card, digest=export.digest(folder), parity_accuracy=None, latency_ms=None, faces_per_second=None)
-    card = trained_on.carry(source, folder, card, split.images)
-    bundle.write_card(folder, card)
-    found = Classifier(folder).raw(split.images[: norms.BATCH])
-    card = replace(card, parity=float(np.abs(found - expected).max()))
-    bundle.write_card(folder, card)
+    with bundle.replacing(target) as folder:
+        with quiet.native_output():
+            network = adapt(engines.network(source), split.images)
+            export.write(network, folder, card.precision, split.images[: export.CALIBRATION])
+            expected = np.asarray(network.predict_on_batch(channels(split.images[: norms.BATCH])))
+        card = replace(card, digest=export.digest(folder), parity_accuracy=None, latency_ms=None, faces_per_second=None)
+        card = trained_on.carry(source, folder, card, split.images)
+        bundle.write_card(folder, card)
+        found = Classifier(folder).raw(split.images[: norms.BATCH])
+        card = replace(card, parity=float(np.abs(found - expected).max()))
+        bundle.write_card(folder, card)
     return card

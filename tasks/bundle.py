@@ -7,6 +7,10 @@ trained_on.npy hashes of the images that it was trained on (`trained_on`); not i
 """
 
 import dataclasses
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +55,24 @@ class Card:
     def spec(self) -> Normalise:
         """What every face is made into."""
         return Normalise.model_validate(self.normalise)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``folder``; move what is in it into ``folder`` on success, and nothing on failure.
+
+    The card comes last, and names the network by its digest: whoever is stopped between leaves no bundle that
+    lies. Other files of ``folder`` stay.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+    try:
+        yield making
+        folder.mkdir(exist_ok=True)
+        for path in sorted(making.iterdir(), key=lambda path: path.name == CARD):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
 
 
 def write_card(folder: Path, card: Card) -> None:

@@ -41,7 +41,7 @@ def write(
 
     Raises:
         UsageError: a precision that there is none of, or int8 without faces.
-        FermataError: model.keras is written, and TensorFlow isn't there to make model.tflite of it.
+        FermataError: TensorFlow isn't there to make model.tflite.
     """
     import keras
 
@@ -98,9 +98,7 @@ def _convert_elsewhere(network: Any, precision: str, faces: Faces | None, path: 
         )
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise FermataError(
-            f"export: {bundle.LITERT} is made by TensorFlow, which failed: {said}. {bundle.KERAS} is kept"
-        )
+        raise FermataError(f"export: {bundle.LITERT} is made by TensorFlow, which failed: {said}")
 
 
 def main(folder: str, precision: str, path: str) -> None:

@@ -63,19 +63,21 @@ def reexport(
                 temperature=fit_temperature(expected, judged.labels),
             )
         chosen = np.random.default_rng(seed).permutation(len(training.images))[: export.CALIBRATION]
-        export.write(network, target, precision, training.images[np.sort(chosen)], keras_precision)
-    card = replace(card, digest=export.digest(target), precision=precision)
-    card = trained_on.carry(source, target, card, judged.images if recall else None)
-    bundle.write_card(target, card)
-    found = measure(target, judged.images, judged.labels, expected)
-    card = replace(
-        card,
-        parity=found.difference,
-        parity_accuracy=found.accuracy - found.keras_accuracy,
-        latency_ms=found.latency_ms,
-        faces_per_second=found.faces_per_second,
-    )
-    bundle.write_card(target, card)
+    with bundle.replacing(target) as folder:
+        with quiet.native_output():
+            export.write(network, folder, precision, training.images[np.sort(chosen)], keras_precision)
+        card = replace(card, digest=export.digest(folder), precision=precision)
+        card = trained_on.carry(source, folder, card, judged.images if recall else None)
+        bundle.write_card(folder, card)
+        found = measure(folder, judged.images, judged.labels, expected)
+        card = replace(
+            card,
+            parity=found.difference,
+            parity_accuracy=found.accuracy - found.keras_accuracy,
+            latency_ms=found.latency_ms,
+            faces_per_second=found.faces_per_second,
+        )
+        bundle.write_card(folder, card)
     return found
 
 

@@ -41,16 +41,15 @@ def average(models: Sequence[Path], target: Path, judged: Split) -> bundle.Card:
     for model, card in zip(models[1:], cards[1:], strict=True):
         _check(models[0], cards[0], model, card)
     bundle.check_data(cards[0], judged.normalise)
-    with quiet.native_output():
-        networks = [engines.network(model) for model in models]
-        network = _averaged(models, networks)
-        target.mkdir(parents=True, exist_ok=True)
-        export.write(network, target)
-        expected = network.predict(channels(judged.images[:256]), verbose=0)
-    card = replace(_joined(models, cards, target, judged), digest=export.digest(target))
-    card, accuracy = finish(target, card, expected, judged)
-    card = replace(card, validation_accuracy=accuracy)
-    bundle.write_card(target, card)
+    with bundle.replacing(target) as folder:
+        with quiet.native_output():
+            network = _averaged(models, [engines.network(model) for model in models])
+            export.write(network, folder)
+            expected = network.predict(channels(judged.images[:256]), verbose=0)
+        card = replace(_joined(models, cards, folder, judged), digest=export.digest(folder))
+        card, accuracy = finish(folder, card, expected, judged)
+        card = replace(card, validation_accuracy=accuracy)
+        bundle.write_card(folder, card)
     return card
 
 
@@ -73,7 +72,7 @@ def _averaged(models: Sequence[Path], networks: Sequence[Any]) -> Any:
     return networks[0]
 
 
-def _joined(models: Sequence[Path], cards: Sequence[bundle.Card], target: Path, judged: Split) -> bundle.Card:
+def _joined(models: Sequence[Path], cards: Sequence[bundle.Card], folder: Path, judged: Split) -> bundle.Card:
     """The first card, with what the others say of where the network comes from."""
     seen = [trained_on.read(model, card) for model, card in zip(models, cards, strict=True)]
     hashes = [one.hashes for one in seen if one] + [trained_on.prefixes(trained_on.hashed(judged.images))]
@@ -89,7 +88,7 @@ def _joined(models: Sequence[Path], cards: Sequence[bundle.Card], target: Path, 
         synthetic=any(card.synthetic for card in cards),
         teachers=list(dict.fromkeys(teacher for card in cards for teacher in card.teachers)),
         offsets=offsets if any(offsets.values()) else {},
-        trained_on=trained_on.write(target, known),
+        trained_on=trained_on.write(folder, known),
         learnt_from_unknown=list(known.unknown),
         parity_accuracy=None,
         latency_ms=None,

@@ -64,6 +64,7 @@ def train(
         SourceError: the split is missing, holds no image of some class, or no votes where they are learnt from.
         ParamsError: no GPU where one is asked for; weights to start from that don't fit.
         TrainingError: the loss is no number any more.
+        FermataError: TensorFlow isn't there to make model.tflite; the training is kept, as one that was stopped.
     """
     place = (checkpoints or folder.parent / "checkpoints") / key(params, data)
     training, validation = splits(data, params.train, place / "images")
@@ -73,31 +74,32 @@ def train(
         network, state = _fit(params, chosen, training, validation, place, on_step, on_epoch)
         network.set_weights(state.best)
         plain = _as_float32(network, params, training.normalise.size)
-        folder.mkdir(parents=True, exist_ok=True)
-        export.write(plain, folder)
         expected = plain.predict(channels(validation.images[:256]), verbose=0)
     backbone = params.model.weights if params.model.architecture == "transfer" else "none"
     seen = trained_on.of(data, params.train, () if backbone in ("imagenet", "none") else (backbone,))
-    card = bundle.Card(
-        architecture=params.model.architecture,
-        labels=list(EMOTIONS),
-        digest=export.digest(folder),
-        temperature=1.0,
-        synthetic=params.data.source == "synthetic",
-        source=params.data.source,
-        data_digest=training.digest,
-        split_digests=manifest.read(data)["split_digests"],
-        git_revision=git_revision(),
-        trained_with=versions("keras", "tensorflow", "numpy"),
-        validation_accuracy=max(row["val_accuracy"] for row in state.history),
-        parity=0.0,
-        normalise=training.normalise.model_dump(),
-        head=params.model.head,
-        teachers=list(params.train.distil.teachers),
-        trained_on=trained_on.write(folder, seen),
-        learnt_from_unknown=list(seen.unknown),
-    )
-    card, _ = finish(folder, card, expected, validation)
+    with bundle.replacing(folder) as made:
+        with quiet.native_output():
+            export.write(plain, made)
+        card = bundle.Card(
+            architecture=params.model.architecture,
+            labels=list(EMOTIONS),
+            digest=export.digest(made),
+            temperature=1.0,
+            synthetic=params.data.source == "synthetic",
+            source=params.data.source,
+            data_digest=training.digest,
+            split_digests=manifest.read(data)["split_digests"],
+            git_revision=git_revision(),
+            trained_with=versions("keras", "tensorflow", "numpy"),
+            validation_accuracy=max(row["val_accuracy"] for row in state.history),
+            parity=0.0,
+            normalise=training.normalise.model_dump(),
+            head=params.model.head,
+            teachers=list(params.train.distil.teachers),
+            trained_on=trained_on.write(made, seen),
+            learnt_from_unknown=list(seen.unknown),
+        )
+        card, _ = finish(made, card, expected, validation)
     shutil.rmtree(place, ignore_errors=True)
     weighted = params.train.balance in ("class_weight", "dynamic")
     weights = {emotion: float(weight) for emotion, weight in zip(EMOTIONS, state.weights, strict=True)}

@@ -109,3 +109,34 @@ def test_nothing_there_is_a_usage_error(tmp_path: Path, path: str) -> None:
     (tmp_path / "other.h5").write_text("")
     with pytest.raises(UsageError, match="no such folder"):
         bundle.locate(str(tmp_path / path))
+
+
+def _bundle(folder: Path, network: bytes) -> None:
+    (folder / bundle.KERAS).write_bytes(network)
+    (folder / bundle.CARD).write_bytes(b"of " + network)
+
+
+def test_a_new_bundle_takes_the_place_of_an_old_one_and_leaves_what_else_lies_there(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "model"
+    with bundle.replacing(target) as folder:
+        _bundle(folder, b"first")
+    (target / "notes.txt").write_text("mine")
+    with bundle.replacing(target) as folder:
+        _bundle(folder, b"second")
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == {
+        bundle.KERAS: b"second", bundle.CARD: b"of second", "notes.txt": b"mine",
+    }  # fmt: skip
+    assert [path.name for path in target.parent.iterdir()] == ["model"]
+
+
+def test_a_bundle_that_failed_leaves_the_old_one_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    with bundle.replacing(target) as folder:
+        _bundle(folder, b"first")
+    with pytest.raises(OSError, match="no room"), bundle.replacing(target) as folder:
+        (folder / bundle.KERAS).write_bytes(b"second")
+        raise OSError("no room")
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == {
+        bundle.KERAS: b"first", bundle.CARD: b"of first",
+    }  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

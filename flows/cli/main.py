@@ -164,7 +164,8 @@ def _run(arguments: list[str] | None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _stopped()
     except Exception as error:  # noqa: BLE001  the last one that can say it in a line
-        if stop.asked() or stop.behind(error):  # Dask and Prefect were told too: what breaks after that is no bug
+        stop.note(error)
+        if stop.asked():  # Dask and Prefect were told too: what breaks after that is no bug
             _stopped()
         return _said(error)
 

@@ -46,6 +46,7 @@ def hook() -> Iterator[Hook]:
         yield served
 
 
+@pytest.mark.timeout(1800)  # a day: on a slow machine it takes more than a test's ten minutes
 @pytest.mark.parametrize("postgres", [pytest.param("auto", marks=SERVED), pytest.param("off", marks=pytest.mark.long)])
 def test_a_day_of_the_stack(postgres: str, tmp_path: Path, archive: Path, hook: Hook) -> None:
     """On PostgreSQL, and on SQLite."""

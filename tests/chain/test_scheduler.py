@@ -1,17 +1,13 @@
 """Scoring on a Dask cluster that somebody else started: a scheduler, and two workers of which one classifies."""
 
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
 import pandas as pd
 import pytest
 from commands import Cli
+from dask_processes import scheduled
 from distributed import Client
 
 from tasks.synthetic.clips import clip
@@ -24,26 +20,11 @@ pytestmark = pytest.mark.chain
 @pytest.fixture
 def scheduler(environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """The address of a scheduler whose workers have another working folder than the command."""
-    place, elsewhere = tmp_path / "scheduler.json", tmp_path / "elsewhere"
+    elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    own = ["--no-dashboard", "--host", "127.0.0.1"]
-    with ExitStack() as stack:
-
-        def start(*arguments: str) -> None:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments, *own], cwd=elsewhere, env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-
-        start("scheduler", "--port", "0", "--scheduler-file", str(place))
-        deadline = time.monotonic() + 120
-        while not place.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        address: str = json.loads(place.read_text())["address"]
-        start("worker", address, "--no-nanny", "--name", "finds", "--nthreads", "2")
-        start("worker", address, "--no-nanny", "--name", "classifies", "--nthreads", "1", "--resources", "GPU=1")
+    finds = ["--name", "finds", "--nthreads", "2"]
+    classifies = ["--name", "classifies", "--nthreads", "1", "--resources", "GPU=1"]
+    with scheduled(elsewhere, environment, finds, classifies) as address:
         with Client(address) as client:
             client.wait_for_workers(2, timeout=120)
         yield address

@@ -1,14 +1,12 @@
 """A Dask scheduler and a worker that talk TLS, who gets in and who doesn't; and what a run of our own listens on."""
 
 import ipaddress
-import json
 import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +15,7 @@ import pandas as pd
 import psutil
 import pytest
 from commands import ROOT, Cli
+from dask_processes import scheduled
 
 from flows import cluster
 from tasks.errors import FermataError
@@ -41,27 +40,13 @@ def guarded(environment: dict[str, str], cli: Cli, tmp_path_factory: pytest.Temp
         made = cli("certificates", name, cwd=base)
         assert made.returncode == 0, made.stderr
         assert f"keep {name}/ca-key.pem to yourself" in made.stdout
-    place, folder = base / "scheduler.json", base / "tls"
-    own = ["--no-dashboard", "--host", "127.0.0.1", "--tls-ca-file", str(folder / "ca.pem")]
+    folder = base / "tls"
+    own = ["--tls-ca-file", str(folder / "ca.pem")]
     own += ["--tls-cert", str(folder / "cert.pem"), "--tls-key", str(folder / "key.pem")]
-    with ExitStack() as stack:
-
-        def start(*arguments: str) -> None:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments, *own], cwd=base, env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-
-        start("scheduler", "--protocol", "tls", "--port", "0", "--scheduler-file", str(place))
-        deadline = time.monotonic() + 60
-        while not place.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        address: str = json.loads(place.read_text())["address"]
-        start("worker", address, "--no-nanny", "--nthreads", "1")
+    tls = ["--protocol", "tls", "--port", "0"]
+    with scheduled(base, environment, ["--nthreads", "1"], scheduler=tls, common=own) as address:
         with cluster.client(Cluster(address=address, security=str(folder))) as client:
-            client.wait_for_workers(1, timeout=60)
+            client.wait_for_workers(1, timeout=120)
         yield Guarded(address, folder, base / "other")
 
 

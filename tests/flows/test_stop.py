@@ -94,7 +94,7 @@ def test_nothing_stops_that_was_not_asked_to() -> None:
     assert stop.status() == 130
 
 
-BEHIND = """
+TAKEN = """
 import signal
 from flows import stop
 from prefect.utilities.engine import capture_sigterm
@@ -106,11 +106,13 @@ try:
         finally:
             raise OSError("its server is gone, too")
 except OSError as error:
-    print(stop.asked(), stop.behind(ValueError("another")), stop.asked())
-    print(stop.behind(error), stop.status())
+    stop.note(ValueError("another"))
+    print(stop.asked())
+    stop.note(error)
+    print(stop.asked(), stop.status())
 """
 
 
 def test_a_sigterm_that_prefect_took_is_found_behind_what_broke_of_it() -> None:
-    done = subprocess.run([sys.executable, "-c", BEHIND], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.stdout.splitlines() == ["None False None", "True 143"], done.stderr
+    done = subprocess.run([sys.executable, "-c", TAKEN], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.splitlines() == ["None", "15 143"], done.stderr
