@@ -24,7 +24,7 @@ from processes import Group, until
 HERE = Path(__file__).parent
 # Each of a wave can start when those before it answer.
 WAVES = (("postgres",), ("prefect", "mlflow", "scheduler"), ("dask", "worker"))
-START = 120.0  # seconds that a process may take until it answers
+START = 300.0  # seconds that a process may take until it answers
 WORD = "postgres-password"  # the file that holds it
 OWN = ("STACK", "POSTGRES", "FLOW_RUNS", "DASK_", "WORKER_PORT", "MLFLOW_PORT", "PREFECT_PORT")  # not for clients
 

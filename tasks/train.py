@@ -152,6 +152,8 @@ def _fit(
             loss=loss.make(wanted.loss, wanted.distil),
             metrics=[keras.metrics.MeanMetricWrapper(loss.accuracy, name="accuracy")],
         )
+        # Keras would make these variables within the first step, and trace all of it a second time for that.
+        network.optimizer.build(network.trainable_variables)
         _restore(network, state, fresh=state.epoch == first)
         for epoch in range(state.epoch, last):
             # One fit per epoch: a longer one asks for the next epoch's first batches before this one has ended.
@@ -237,7 +239,6 @@ def _restore(network: Any, state: State, fresh: bool) -> None:
     for variable, value in zip(network.variables, state.variables, strict=True):
         variable.assign(value)
     if not fresh:
-        network.optimizer.build(network.trainable_variables)
         for variable, value in zip(network.optimizer.variables, state.optimiser, strict=True):
             variable.assign(value)
     if state.rate and not callable(getattr(network.optimizer, "_learning_rate", None)):

@@ -69,8 +69,9 @@ class Stack:
         return done.stdout
 
     def said(self) -> str:
-        """The ends of the logs."""
-        return "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.place.glob("*.log"))
+        """The ends of the logs, without the requests that were served; the worker's last, which says what runs do."""
+        logs = sorted(self.place.glob("*.log"), key=lambda log: log.name == "worker.log")
+        return "\n".join(f"--- {log.name}\n{_telling(log.read_text())[-4000:]}" for log in logs)
 
     @property
     def place(self) -> Path:
@@ -128,6 +129,10 @@ class Stack:
         """Until ``condition``; fails with the logs after PATIENCE."""
         if not until(condition, PATIENCE):
             pytest.fail(f"{what}: not after {PATIENCE} s\n{self.said()}")
+
+
+def _telling(log: str) -> str:
+    return "".join(line for line in log.splitlines(keepends=True) if '"GET ' not in line and '"POST ' not in line)
 
 
 @contextmanager
