@@ -114,7 +114,7 @@ def test_prefects_schedules_come_about(services: Services) -> None:
         "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
         "deployments": {"name": {"any_": ["score-inbox"]}},
     }
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while not (found := json.loads(_answer(address, own, asked)[1])) and time.monotonic() < until:
         time.sleep(0.5)
     assert {entry["parameters"]["out"] for entry in found} == {"labels"}
@@ -124,9 +124,9 @@ def test_dasks_worker_computes_for_those_with_certificates(services: Services) -
     port = services.ports[8786]
     address, folder = f"tls://127.0.0.1:{port}", services.folder / "tls"
     with cluster.client(Cluster(address=address, security=str(folder))) as client:
-        client.wait_for_workers(1, timeout=30)
-        assert client.submit(sum, range(10)).result(timeout=30) == 45
-        assert client.submit(os.getpid).result(timeout=30) != os.getpid()
+        client.wait_for_workers(1, timeout=120)
+        assert client.submit(sum, range(10)).result(timeout=120) == 45
+        assert client.submit(os.getpid).result(timeout=120) != os.getpid()
         (worker,) = client.scheduler_info()["workers"]
         assert worker.startswith("tls://")
 

@@ -32,7 +32,7 @@ KEYS: Final = {"files": [], "frames": ["frame"], "faces": ["frame", "face"], "tr
 FILL: Final = """
 import sys, time, urllib.request
 import fsspec
-until = time.monotonic() + 60
+until = time.monotonic() + 180
 for url in sys.argv[1:3]:
     while True:
         try:
@@ -155,7 +155,7 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _wait(done: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while not done():
         assert time.monotonic() < until, f"not within a minute: {what}"
         time.sleep(0.05)
