@@ -19,9 +19,9 @@ from tasks.errors import FermataError, UsageError
 PRECISIONS: Final = ("float32", "float16", "int8")
 KERAS_PRECISIONS: Final = ("float32", "float16")
 FACES: Final = "faces.npy"
-# Faces that tell int8 the ranges of its activations. A range is from the least to the greatest that was seen, so each face
-# more makes steps coarser: of the reference model on PublicTest the mean Kullback-Leibler divergence from float32 was 0.0053
-# with 2,000, 0.0040 with 500, and between 0.0026 and 0.0031 with 10 to 50.
+# Faces that tell int8 the ranges of its activations. A range is from the least to the greatest that was seen, so each
+# face more makes steps coarser: of the reference model on PublicTest the mean Kullback-Leibler divergence from float32
+# was 0.0053 with 2,000, 0.0040 with 500, and between 0.0026 and 0.0031 with 10 to 50.
 CALIBRATION: Final = 32
 
 Faces = npt.NDArray[np.uint8]
