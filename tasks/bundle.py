@@ -64,6 +64,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     The card comes last, and names the network by its digest: whoever is stopped between leaves no bundle that
     lies. Other files of ``folder`` stay.
     """
+    folder = folder.resolve()  # what it links to may be another file system's, into which nothing can be renamed
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     try:

@@ -140,3 +140,15 @@ def test_a_bundle_that_failed_leaves_the_old_one_as_it_was(tmp_path: Path) -> No
         bundle.KERAS: b"first", bundle.CARD: b"of first",
     }  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_bundle_behind_a_link_is_made_where_the_link_leads(tmp_path: Path) -> None:
+    real, link = tmp_path / "disk" / "model", tmp_path / "out" / "model"
+    real.mkdir(parents=True)
+    link.parent.mkdir()
+    link.symlink_to(real)
+    with bundle.replacing(link) as folder:
+        _bundle(folder, b"first")
+        assert folder.parent == real.parent
+    assert link.is_symlink()
+    assert sorted(path.name for path in real.iterdir()) == [bundle.CARD, bundle.KERAS]
