@@ -59,14 +59,16 @@ class Card:
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside ``folder``; move what is in it into ``folder`` on success, and nothing on failure.
+    """Yield an empty folder; move what is in it into ``folder`` on success, and nothing on failure.
 
     The card comes last, and names the network by its digest: whoever is stopped between leaves no bundle that
     lies. Other files of ``folder`` stay.
     """
-    folder = folder.resolve()  # what it links to may be another file system's, into which nothing can be renamed
+    folder = folder.resolve()  # a link may lead to another file system, into which nothing can be renamed
     folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+    # Inside a folder that is there: it may be a mount point, and what is beside it another file system.
+    beside = folder if folder.is_dir() else folder.parent
+    making = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=beside))
     try:
         yield making
         folder.mkdir(exist_ok=True)

@@ -21,6 +21,7 @@ from tasks.models import ARCHITECTURES
 from tasks.params import Params
 from tasks.provenance import git_revision, versions
 from tasks.schema import EMOTIONS
+from tasks.trained_on import Seen
 from tasks.training import balance, checkpoint, device, loss, optimiser, targets, teachers
 from tasks.training.checkpoint import State
 from tasks.training.data import splits
@@ -80,30 +81,38 @@ def train(
     with bundle.replacing(folder) as made:
         with quiet.native_output():
             export.write(plain, made)
-        card = bundle.Card(
-            architecture=params.model.architecture,
-            labels=list(EMOTIONS),
-            digest=export.digest(made),
-            temperature=1.0,
-            synthetic=params.data.source == "synthetic",
-            source=params.data.source,
-            data_digest=training.digest,
-            split_digests=manifest.read(data)["split_digests"],
-            git_revision=git_revision(),
-            trained_with=versions("keras", "tensorflow", "numpy"),
-            validation_accuracy=max(row["val_accuracy"] for row in state.history),
-            parity=0.0,
-            normalise=training.normalise.model_dump(),
-            head=params.model.head,
-            teachers=list(params.train.distil.teachers),
-            trained_on=trained_on.write(made, seen),
-            learnt_from_unknown=list(seen.unknown),
-        )
+        accuracy = max(row["val_accuracy"] for row in state.history)
+        card = _card(params, made, training, manifest.read(data)["split_digests"], accuracy, seen)
         card, _ = finish(made, card, expected, validation)
     shutil.rmtree(place, ignore_errors=True)
     weighted = params.train.balance in ("class_weight", "dynamic")
     weights = {emotion: float(weight) for emotion, weight in zip(EMOTIONS, state.weights, strict=True)}
     return Trained(state.history, card, chosen, weights if weighted else {})
+
+
+def _card(
+    params: Params, folder: Path, training: Split, digests: dict[str, str], accuracy: float, seen: Seen
+) -> bundle.Card:
+    """What is known of the network in ``folder`` before LiteRT is judged; writes the list of what it has seen there."""
+    return bundle.Card(
+        architecture=params.model.architecture,
+        labels=list(EMOTIONS),
+        digest=export.digest(folder),
+        temperature=1.0,
+        synthetic=params.data.source == "synthetic",
+        source=params.data.source,
+        data_digest=training.digest,
+        split_digests=digests,
+        git_revision=git_revision(),
+        trained_with=versions("keras", "tensorflow", "numpy"),
+        validation_accuracy=accuracy,
+        parity=0.0,
+        normalise=training.normalise.model_dump(),
+        head=params.model.head,
+        teachers=list(params.train.distil.teachers),
+        trained_on=trained_on.write(folder, seen),
+        learnt_from_unknown=list(seen.unknown),
+    )
 
 
 def key(params: Params, data: Path) -> str:

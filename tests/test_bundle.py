@@ -1,5 +1,8 @@
 import dataclasses
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +152,28 @@ def test_a_bundle_behind_a_link_is_made_where_the_link_leads(tmp_path: Path) -> 
     link.symlink_to(real)
     with bundle.replacing(link) as folder:
         _bundle(folder, b"first")
-        assert folder.parent == real.parent
+        assert folder.parent == real
     assert link.is_symlink()
     assert sorted(path.name for path in real.iterdir()) == [bundle.CARD, bundle.KERAS]
+
+
+MOUNTED = """
+set -e
+mount -t tmpfs none "$1"
+"$0" -c 'import sys; from pathlib import Path; from tasks import bundle
+with bundle.replacing(Path(sys.argv[1])) as folder: (folder / bundle.CARD).write_text("of it")' "$1"
+cat "$1"/*
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs mount namespaces")
+def test_a_bundle_may_be_a_file_system_of_its_own(tmp_path: Path) -> None:
+    if subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this kernel gives no mount namespaces")
+    made = subprocess.run(
+        ["unshare", "-rm", "bash", "-c", MOUNTED, sys.executable, str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (made.stdout, made.stderr) == ("of it", "")
