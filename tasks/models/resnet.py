@@ -16,13 +16,12 @@ def build(params: ModelParams, size: int) -> Any:
 
     1,557,159 trainable and 2,816 non-trainable parameters with the defaults. A convolution to ``params.stem`` channels,
     pooled by two; then one stage per width, each of ``params.blocks`` blocks of two 3x3 convolutions, all but the first
-    stage beginning with stride 2; the average over what is left. With ``params.enlarge`` the same weights see a larger
-    picture: finer maps for more work (Touvron et al., Fixing the train-test resolution discrepancy, NeurIPS 2019).
+    stage beginning with stride 2; the average over what is left.
 
     Args:
         size: of a face's side, pixels; at least 2 to the number of stages.
     """
-    from keras import Input, Model, layers, ops
+    from keras import Input, Model, layers
 
     def convolve(x: Any, channels: int, stride: int = 1) -> Any:
         return layers.Conv2D(
@@ -33,12 +32,7 @@ def build(params: ModelParams, size: int) -> Any:
         return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
 
     inputs = Input((size, size, 3), name="pixels")
-    x = head.standardised(inputs)
-    if params.enlarge:
-        # An operation and not layers.Resizing, which has the layers behind it run as in training where nobody says
-        # otherwise (Keras 3.15). Bilinear, as LiteRT has that in int8.
-        x = ops.image.resize(x, (params.enlarge, params.enlarge), interpolation="bilinear")
-    x = layers.MaxPooling2D()(activate(convolve(x, params.stem)))
+    x = layers.MaxPooling2D()(activate(convolve(head.standardised(inputs), params.stem)))
     for stage, channels in enumerate(params.widths):
         for block in range(params.blocks):
             stride = 2 if stage and not block else 1

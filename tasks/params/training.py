@@ -18,7 +18,6 @@ class ModelParams(Model):
     stem: int = Field(32, ge=1)  # resnet: channels of the first convolution
     widths: tuple[int, ...] = Field((48, 96, 192), min_length=1, strict=False)  # resnet, student: of each stage
     blocks: int = Field(2, ge=1)  # resnet: residual blocks per stage
-    enlarge: int = Field(0, ge=0, le=512)  # resnet: side in pixels that a face is enlarged to inside; 0: as it comes
     backbone: str = "EfficientNetB0"  # transfer: a class of keras.applications
     weights: str = "imagenet"  # transfer: imagenet | none | .keras, .weights.h5, Keras' published .h5 | a bundle
     frozen_epochs: int = Field(3, ge=0)  # transfer: epochs in which only the head learns; then all of it

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from tasks.errors import ParamsError
-from tasks.models import ARCHITECTURES, resnet
-from tasks.models.macs import macs
+from tasks.models import ARCHITECTURES
 from tasks.models.sizes import sizes
 from tasks.params import ModelParams
 
@@ -116,19 +115,6 @@ def test_several_emotions_per_face() -> None:
 def test_the_dropout_is_the_one_that_was_asked_for(name: str, drops: int) -> None:
     network = ARCHITECTURES[name](ModelParams(dropout=0.4), 32)
     assert [layer.rate for layer in network.layers if "dropout" in layer.name] == [0.4] * drops
-
-
-def test_an_enlarging_network_has_the_same_weights_and_does_the_work_of_a_larger_face() -> None:
-    params = ModelParams(stem=4, widths=(4, 8))
-    plain, enlarging = resnet.build(params, 16), resnet.build(params.model_copy(update={"enlarge": 24}), 16)
-    enlarging.set_weights(plain.get_weights())
-    assert enlarging.input_shape == (None, 16, 16, 3)
-    assert macs(plain) < macs(enlarging) == macs(resnet.build(params, 24))
-    faces = np.random.default_rng(0).uniform(0, 255, (2, 16, 16, 3)).astype(np.float32)
-    assert np.abs(np.asarray(enlarging(faces)) - np.asarray(plain(faces))).max() > 1e-3
-    same = resnet.build(params.model_copy(update={"enlarge": 16}), 16)
-    same.set_weights(plain.get_weights())
-    assert np.asarray(same(faces)) == pytest.approx(np.asarray(plain(faces)), abs=1e-5)
 
 
 def test_the_students_widths_are_those_of_the_parameters() -> None:
