@@ -1,0 +1,79 @@
+"""The same network with the scales of some batch norms in the kernels behind them, which int8 follows more closely.
+
+Behind a sum, as in residual networks that normalise first, no convolution can take a batch norm in: in 8 bits it is a
+multiplication by factors that share one scale, and a sum. As ReLU(m (x + s)) = m ReLU(x + s) for m > 0, the factors
+move into the kernels of the convolutions behind, which have a scale for each channel of what they give.
+
+Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019: what a ReLU
+lets through may be scaled before it or behind it.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+LEAST: Final = 1e-3  # a smaller factor would make the sum before it so large that 8 bits don't hold it
+SAME: Final = ("AveragePooling2D", "MaxPooling2D", "GlobalAveragePooling2D", "Dropout")  # m f(x) = f(m x) for m > 0
+KERNELS: Final = ("Conv2D", "Dense")
+
+
+def moved(network: Any) -> Any:
+    """Return a network with the same answers up to rounding; ``network`` stays as it is.
+
+    Batch norms that a convolution stands before stay too, as LiteRT takes those into it, and those with a factor below
+    ``LEAST``, or of which anything but kernels sees what the ReLU gives.
+    """
+    import keras
+
+    same = keras.models.clone_model(network)
+    same.set_weights(network.get_weights())
+    layers = {layer.name: layer for layer in same.layers}
+    before = {layer["name"]: list(_names(layer["inbound_nodes"])) for layer in same.get_config()["layers"]}
+    after: dict[str, list[str]] = {name: [] for name in before}
+    for name, sources in before.items():
+        for source in sources:
+            after[source].append(name)
+    kinds = {name: type(layer).__name__ for name, layer in layers.items()}
+    for name, layer in layers.items():
+        if kinds[name] == "BatchNormalization" and not any(kinds[one] in KERNELS for one in before[name]):
+            active = after[name]
+            if [kinds[one] for one in active] == ["ReLU"] and (found := _kernels(active[0], after, kinds)):
+                _move(layer, [layers[one] for one in found])
+    return same
+
+
+def _kernels(name: str, after: dict[str, list[str]], kinds: dict[str, str]) -> list[str]:
+    """Names of the layers with kernels that take what layer ``name`` gives; none where others take it, too."""
+    found: list[str] = []
+    for one in after[name]:
+        more = [one] if kinds[one] in KERNELS else _kernels(one, after, kinds) if kinds[one] in SAME else []
+        if not more:
+            return []
+        found += more
+    return found
+
+
+def _move(norm: Any, behind: list[Any]) -> None:
+    gamma, beta, mean, variance = (np.asarray(weight, np.float64) for weight in norm.get_weights())
+    factor = gamma / np.sqrt(variance + norm.epsilon)
+    if factor.min() < LEAST:
+        return
+    ones = np.ones_like(factor)
+    norm.set_weights([ones, beta / factor - mean, 0 * ones, ones - norm.epsilon])  # so that it multiplies by one
+    for layer in behind:
+        kernel, *bias = layer.get_weights()
+        layer.set_weights([kernel * factor[:, None].astype(kernel.dtype), *bias])
+
+
+def _names(nodes: Any) -> Iterator[str]:
+    """Names of the layers whose outputs stand in the configuration ``nodes`` of a layer's inputs."""
+    if isinstance(nodes, dict):
+        if "keras_history" in nodes:
+            yield nodes["keras_history"][0]
+        else:
+            for part in nodes.values():
+                yield from _names(part)
+    elif isinstance(nodes, list | tuple):
+        for part in nodes:
+            yield from _names(part)

@@ -1,0 +1,78 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tasks import rescale
+from tasks.models import ARCHITECTURES, resnet
+from tasks.params import ModelParams
+
+pytestmark = pytest.mark.chain
+
+FACES = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 3)).astype(np.float32)
+
+
+def learnt(network: Any, least: float = 0.5) -> Any:
+    """Batch norms as training leaves them: no weight is what it was initialised with."""
+    from keras import layers
+
+    random = np.random.default_rng(1)
+    for layer in network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            size = layer.gamma.shape[0]
+            ranges = ((least, 2.0), (-1.0, 1.0), (-1.0, 1.0), (0.2, 3.0))
+            layer.set_weights([random.uniform(*one, size) for one in ranges])
+    return network
+
+
+def ones(network: Any) -> int:
+    """How many of its batch norms multiply by one."""
+    from keras import layers
+
+    norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+    factors = [np.asarray(norm.gamma) / np.sqrt(np.asarray(norm.moving_variance) + norm.epsilon) for norm in norms]
+    return sum(bool((factor == 1).all()) for factor in factors)
+
+
+def test_scales_behind_sums_move_and_the_answers_stay() -> None:
+    network = learnt(resnet.build(ModelParams(stem=4, widths=(4, 6)), 16))
+    before = network.get_weights()
+    found = rescale.moved(network)
+    assert ones(network) == 0
+    assert ones(found) == 5  # one per block, and the last
+    assert np.abs(np.asarray(found(FACES)) - np.asarray(network(FACES))).max() < 1e-5
+    assert all(np.array_equal(one, other) for one, other in zip(before, network.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name not in ("vgg", "resnet")])
+def test_other_networks_answer_the_same(name: str) -> None:
+    params = ModelParams(weights="none", backbone="MobileNetV3Small")
+    network = ARCHITECTURES[name](params, 16)
+    if name != "transfer":
+        learnt(network)
+    answers = np.asarray(network(FACES))
+    assert np.abs(np.asarray(rescale.moved(network)(FACES)) - answers).max() < 1e-4
+
+
+@pytest.mark.parametrize("least", [-0.5, 0.0])
+def test_a_factor_that_cannot_move_stays(least: float) -> None:
+    network = learnt(resnet.build(ModelParams(stem=4, widths=(4,)), 16), least)
+    for layer in network.layers:
+        if "batch_normalization" in layer.name:
+            gamma, *rest = layer.get_weights()
+            gamma[0] = least
+            layer.set_weights([gamma, *rest])
+    found = rescale.moved(network)
+    assert ones(found) == 0
+    assert np.array_equal(np.asarray(found(FACES)), np.asarray(network(FACES)))
+
+
+def test_what_a_sum_also_sees_stays() -> None:
+    """The ReLU's output goes on beside the convolution: its scale is not the convolution's alone."""
+    from keras import Input, Model, layers
+
+    inputs = Input((16, 16, 3))
+    x = layers.ReLU()(layers.BatchNormalization()(layers.MaxPooling2D()(inputs)))
+    x = layers.Add()([x, layers.Conv2D(3, 3, padding="same")(x)])
+    network = learnt(Model(inputs, layers.Dense(7)(layers.GlobalAveragePooling2D()(x))))
+    assert ones(rescale.moved(network)) == 0
