@@ -22,7 +22,8 @@ def moved(network: Any) -> Any:
     """Return a network with the same answers up to rounding; ``network`` stays as it is.
 
     Batch norms that a convolution stands before stay too, as LiteRT takes those into it, and those with a factor below
-    ``LEAST``, or of which anything but kernels sees what the ReLU gives.
+    ``LEAST``, or of which anything but kernels sees what the ReLU gives; so do those before a ReLU that is cut off, as
+    ReLU6 is, or a convolution in groups.
     """
     import keras
 
@@ -34,13 +35,19 @@ def moved(network: Any) -> Any:
     for name, sources in before.items():
         for source in sources:
             after[source].append(name)
-    kinds = {name: type(layer).__name__ for name, layer in layers.items()}
+    kinds = {name: type(layer).__name__ if _plain(layer) else "" for name, layer in layers.items()}
     for name, layer in layers.items():
         if kinds[name] == "BatchNormalization" and not any(kinds[one] in KERNELS for one in before[name]):
             active = after[name]
             if [kinds[one] for one in active] == ["ReLU"] and (found := _kernels(active[0], after, kinds)):
                 _move(layer, [layers[one] for one in found])
     return same
+
+
+def _plain(layer: Any) -> bool:
+    """Whether it is no variant for which the factors can't move: a ReLU that is cut off, a convolution in groups."""
+    cut = getattr(layer, "max_value", None) is not None or getattr(layer, "threshold", 0) != 0
+    return not cut and getattr(layer, "groups", 1) == 1
 
 
 def _kernels(name: str, after: dict[str, list[str]], kinds: dict[str, str]) -> list[str]:

@@ -76,3 +76,16 @@ def test_what_a_sum_also_sees_stays() -> None:
     x = layers.Add()([x, layers.Conv2D(3, 3, padding="same")(x)])
     network = learnt(Model(inputs, layers.Dense(7)(layers.GlobalAveragePooling2D()(x))))
     assert ones(rescale.moved(network)) == 0
+
+
+@pytest.mark.parametrize(("most", "groups", "moves"), [(None, 1, 1), (6.0, 1, 0), (None, 3, 0)])
+def test_a_relu_that_is_cut_off_and_a_convolution_in_groups_stay(most: float | None, groups: int, moves: int) -> None:
+    from keras import Input, Model, layers
+
+    inputs = Input((16, 16, 3))
+    x = layers.ReLU(max_value=most)(layers.BatchNormalization()(layers.MaxPooling2D()(inputs)))
+    x = layers.Conv2D(6, 3, padding="same", groups=groups)(x)
+    network = learnt(Model(inputs, layers.Dense(7)(layers.GlobalAveragePooling2D()(x))))
+    found = rescale.moved(network)
+    assert ones(found) == moves
+    assert np.asarray(found(FACES)) == pytest.approx(np.asarray(network(FACES)), rel=1e-4, abs=1e-4)
