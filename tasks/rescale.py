@@ -16,26 +16,31 @@ import numpy as np
 LEAST: Final = 1e-3  # a smaller factor would make the sum before it so large that 8 bits don't hold it
 SAME: Final = ("AveragePooling2D", "MaxPooling2D", "GlobalAveragePooling2D", "Dropout")  # m f(x) = f(m x) for m > 0
 KERNELS: Final = ("Conv2D", "Dense")
+OUTSIDE: Final = ""  # stands for whoever takes the network's outputs
 
 
 def moved(network: Any) -> Any:
     """Return a network with the same answers up to rounding; ``network`` stays as it is.
 
     Batch norms that a convolution stands before stay too, as LiteRT takes those into it, and those with a factor below
-    ``LEAST``, or of which anything but kernels sees what the ReLU gives; so do those before a ReLU that is cut off, as
-    ReLU6 is, or a convolution in groups.
+    ``LEAST``, or of which anything but kernels sees what the ReLU gives; so do those without factors or offsets of
+    their own, those before a ReLU that is cut off, as ReLU6 is, or a convolution in groups, and all that is called
+    more than once.
     """
     import keras
 
     same = keras.models.clone_model(network)
     same.set_weights(network.get_weights())
     layers = {layer.name: layer for layer in same.layers}
-    before = {layer["name"]: list(_names(layer["inbound_nodes"])) for layer in same.get_config()["layers"]}
+    config = same.get_config()
+    calls = {layer["name"]: layer["inbound_nodes"] for layer in config["layers"]}
+    before = {name: list(_names(nodes)) for name, nodes in calls.items()}
     after: dict[str, list[str]] = {name: [] for name in before}
-    for name, sources in before.items():
+    for name, sources in [*before.items(), (OUTSIDE, _outputs(config["output_layers"]))]:
         for source in sources:
             after[source].append(name)
-    kinds = {name: type(layer).__name__ if _plain(layer) else "" for name, layer in layers.items()}
+    plain = {name: _plain(layer) and len(calls[name]) < 2 for name, layer in layers.items()}
+    kinds = {OUTSIDE: ""} | {name: type(layer).__name__ if plain[name] else "" for name, layer in layers.items()}
     for name, layer in layers.items():
         if kinds[name] == "BatchNormalization" and not any(kinds[one] in KERNELS for one in before[name]):
             active = after[name]
@@ -45,9 +50,10 @@ def moved(network: Any) -> Any:
 
 
 def _plain(layer: Any) -> bool:
-    """Whether it is no variant for which the factors can't move: a ReLU that is cut off, a convolution in groups."""
+    """Whether it is no variant for which factors can't move: a norm without them, a cut ReLU, groups of channels."""
+    bare = getattr(layer, "scale", True) is False or getattr(layer, "center", True) is False
     cut = getattr(layer, "max_value", None) is not None or getattr(layer, "threshold", 0) != 0
-    return not cut and getattr(layer, "groups", 1) == 1
+    return not bare and not cut and getattr(layer, "groups", 1) == 1
 
 
 def _kernels(name: str, after: dict[str, list[str]], kinds: dict[str, str]) -> list[str]:
@@ -84,3 +90,12 @@ def _names(nodes: Any) -> Iterator[str]:
     elif isinstance(nodes, list | tuple):
         for part in nodes:
             yield from _names(part)
+
+
+def _outputs(found: Any) -> list[str]:
+    """Names of the layers that give the network's outputs: ``[name, call, tensor]``, or a list or dict of such."""
+    if isinstance(found, dict):
+        return [name for part in found.values() for name in _outputs(part)]
+    if found and isinstance(found[0], str):
+        return [found[0]]
+    return [name for part in found for name in _outputs(part)]

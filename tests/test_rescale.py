@@ -89,3 +89,33 @@ def test_a_relu_that_is_cut_off_and_a_convolution_in_groups_stay(most: float | N
     found = rescale.moved(network)
     assert ones(found) == moves
     assert np.asarray(found(FACES)) == pytest.approx(np.asarray(network(FACES)), rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("missing", ["scale", "center"])
+def test_a_norm_without_factors_or_offsets_stays(missing: str) -> None:
+    from keras import Input, Model, layers
+
+    inputs = Input((16, 16, 3))
+    x = layers.ReLU()(layers.BatchNormalization(**{missing: False})(layers.MaxPooling2D()(inputs)))
+    network = Model(inputs, layers.Dense(7)(layers.GlobalAveragePooling2D()(layers.Conv2D(6, 3)(x))))
+    assert np.array_equal(np.asarray(rescale.moved(network)(FACES)), np.asarray(network(FACES)))
+
+
+def test_a_relu_that_is_an_output_stays() -> None:
+    from keras import Input, Model, layers
+
+    inputs = Input((16, 16, 3))
+    x = layers.ReLU()(layers.BatchNormalization()(layers.MaxPooling2D()(inputs)))
+    network = learnt(Model(inputs, [layers.GlobalAveragePooling2D()(layers.Conv2D(6, 3)(x)), x]))
+    assert ones(rescale.moved(network)) == 0
+
+
+def test_a_convolution_that_is_called_twice_stays() -> None:
+    from keras import Input, Model, layers
+
+    inputs = Input((16, 16, 3))
+    pooled = layers.MaxPooling2D()(inputs)
+    twice = layers.Conv2D(3, 3, padding="same")
+    x = layers.ReLU()(layers.BatchNormalization()(pooled))
+    network = learnt(Model(inputs, layers.GlobalAveragePooling2D()(layers.Add()([twice(x), twice(pooled)]))))
+    assert ones(rescale.moved(network)) == 0
