@@ -42,11 +42,16 @@ def moved(network: Any) -> Any:
     plain = {name: _plain(layer) and len(calls[name]) < 2 for name, layer in layers.items()}
     kinds = {OUTSIDE: ""} | {name: type(layer).__name__ if plain[name] else "" for name, layer in layers.items()}
     for name, layer in layers.items():
-        if kinds[name] == "BatchNormalization" and not any(kinds[one] in KERNELS for one in before[name]):
+        if kinds[name] == "BatchNormalization" and not any(_takes_norms(layers[one]) for one in before[name]):
             active = after[name]
             if [kinds[one] for one in active] == ["ReLU"] and (found := _kernels(active[0], after, kinds)):
                 _move(layer, [layers[one] for one in found])
     return same
+
+
+def _takes_norms(layer: Any) -> bool:
+    """Whether LiteRT takes a batch norm behind ``layer`` into its kernel: any convolution's, or a dense layer's."""
+    return type(layer).__name__.endswith(("Conv2D", "Dense"))
 
 
 def _plain(layer: Any) -> bool:

@@ -119,3 +119,21 @@ def test_a_convolution_that_is_called_twice_stays() -> None:
     x = layers.ReLU()(layers.BatchNormalization()(pooled))
     network = learnt(Model(inputs, layers.GlobalAveragePooling2D()(layers.Add()([twice(x), twice(pooled)]))))
     assert ones(rescale.moved(network)) == 0
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "DepthwiseConv2D", "SeparableConv2D", "groups", "twice"])
+def test_a_norm_behind_any_convolution_stays(kind: str) -> None:
+    from keras import Input, Model, layers
+
+    inputs = Input((16, 16, 3))
+    made = {
+        "Conv2D": lambda: layers.Conv2D(3, 3),
+        "DepthwiseConv2D": lambda: layers.DepthwiseConv2D(3),
+        "SeparableConv2D": lambda: layers.SeparableConv2D(3, 3),
+        "groups": lambda: layers.Conv2D(3, 3, groups=3),
+        "twice": lambda: layers.Conv2D(3, 3, padding="same"),
+    }[kind]()
+    x = made(made(inputs)) if kind == "twice" else made(inputs)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    network = learnt(Model(inputs, layers.Dense(7)(layers.GlobalAveragePooling2D()(layers.Conv2D(6, 3)(x)))))
+    assert ones(rescale.moved(network)) == 0
