@@ -221,6 +221,20 @@ def test_it_starts_from_a_bundle_of_the_same_network(
 
 
 @pytest.mark.chain
+def test_it_starts_from_a_residual_network_with_fewer_blocks(prepared_folder: Path, tmp_path: Path) -> None:
+    first = train.train(_changed(), prepared_folder, tmp_path / "first")
+    still = Optimiser(name="sgd", learning_rate=1e-12, momentum=0.0, schedule="constant")
+    deeper = SMALL.model_copy(update={"blocks": (2, 1)})
+    grown = train.train(
+        _changed(deeper, start=str(tmp_path / "first"), optimiser=still), prepared_folder, tmp_path / "grown"
+    )
+    kernels = [weight for weight in _weights(tmp_path / "grown") if weight.ndim == 4]
+    assert len(kernels) == 2 + len([weight for weight in _weights(tmp_path / "first") if weight.ndim == 4])
+    assert sum(np.abs(kernel).max() < 1e-6 for kernel in kernels) == 1, "the added block has learnt nothing yet"
+    assert grown.card.validation_accuracy == pytest.approx(first.card.validation_accuracy, abs=0.1)
+
+
+@pytest.mark.chain
 def test_a_gpu_that_is_asked_for_and_absent_is_an_error(prepared_folder: Path, tmp_path: Path) -> None:
     from tasks.training import device
 

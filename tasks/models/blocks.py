@@ -24,7 +24,7 @@ def double_convolution(x: Any, filters: int, dropout: float) -> Any:
     return layers.Dropout(dropout)(layers.MaxPooling2D()(x))
 
 
-def pointwise(x: Any, filters: int, stride: int = 1) -> Any:
+def pointwise(x: Any, filters: int, stride: int = 1, name: str | None = None) -> Any:
     """A 1x1 convolution without bias: (n, h, w, c) -> (n, h/stride, w/stride, filters).
 
     Its stride is taken before it, which gives the same numbers: with fewer than 16 channels the gradient of a strided
@@ -34,7 +34,7 @@ def pointwise(x: Any, filters: int, stride: int = 1) -> Any:
 
     if stride > 1:
         x = layers.AveragePooling2D(1, stride)(x)
-    return layers.Conv2D(filters, 1, use_bias=False, kernel_initializer="he_normal")(x)
+    return layers.Conv2D(filters, 1, use_bias=False, kernel_initializer="he_normal", name=name)(x)
 
 
 def check_size(architecture: str, size: int, least: int) -> None:

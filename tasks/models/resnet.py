@@ -3,8 +3,10 @@
 Source: He et al., Identity Mappings in Deep Residual Networks, ECCV 2016: batch norm and ReLU before each convolution.
 """
 
+from itertools import groupby
 from typing import Any
 
+from tasks.errors import ParamsError
 from tasks.models import blocks, head
 from tasks.params import ModelParams
 
@@ -15,31 +17,81 @@ def build(params: ModelParams, size: int) -> Any:
     """Return the untrained network: (n, size, size, 3) levels 0..255 -> (n, 7).
 
     1,557,159 trainable and 2,816 non-trainable parameters with the defaults. A convolution to ``params.stem`` channels,
-    pooled by two; then one stage per width, each of ``params.blocks`` blocks of two 3x3 convolutions, all but the first
-    stage beginning with stride 2; the average over what is left.
+    pooled by two; then one stage per width, of as many blocks as ``params.blocks`` says, each of two 3x3 convolutions,
+    all but the first stage beginning with stride 2; the average over what is left.
 
     Args:
         size: of a face's side, pixels; at least 2 to the number of stages.
+
+    Raises:
+        ParamsError: ``params.blocks`` has numbers for more or fewer stages than there are widths.
     """
     from keras import Input, Model, layers
 
-    def convolve(x: Any, channels: int, stride: int = 1) -> Any:
+    def convolve(x: Any, channels: int, name: str, stride: int = 1) -> Any:
         return layers.Conv2D(
-            channels, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
-        )(x)  # fmt: skip
+            channels, 3, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
+        )(x)
 
-    def activate(x: Any) -> Any:
-        return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
+    def activate(x: Any, name: str) -> Any:
+        return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x))
 
     inputs = Input((size, size, 3), name="pixels")
-    x = layers.MaxPooling2D()(activate(convolve(head.standardised(inputs), params.stem)))
-    for stage, channels in enumerate(params.widths):
-        for block in range(params.blocks):
+    x = layers.MaxPooling2D()(activate(convolve(head.standardised(inputs), params.stem, "stem"), "stem"))
+    for stage, (channels, depth) in enumerate(zip(params.widths, depths(params), strict=True)):
+        for block in range(depth):
+            name = f"stage{stage}_block{block}"
             stride = 2 if stage and not block else 1
-            before = activate(x)
-            short = x if x.shape[-1] == channels and stride == 1 else blocks.pointwise(before, channels, stride)
-            inner = convolve(activate(convolve(before, channels, stride)), channels)
-            x = layers.Add()([short, inner])
-    x = layers.GlobalAveragePooling2D()(activate(x))
+            before = activate(x, f"{name}_first")
+            same = x.shape[-1] == channels and stride == 1
+            short = x if same else blocks.pointwise(before, channels, stride, name=f"{name}_short")
+            inner = activate(convolve(before, channels, f"{name}_first", stride), f"{name}_second")
+            x = layers.Add(name=name)([short, convolve(inner, channels, f"{name}_second")])
+    x = layers.GlobalAveragePooling2D()(activate(x, "last"))
     x = layers.Dropout(params.dropout)(x)
     return Model(inputs, head.outputs(x, params), name="resnet")
+
+
+def depths(params: ModelParams) -> tuple[int, ...]:
+    """The number of blocks of each stage."""
+    found = (params.blocks,) * len(params.widths) if isinstance(params.blocks, int) else params.blocks
+    if len(found) != len(params.widths):
+        raise ParamsError(
+            f"model.blocks: {list(found)} has {len(found)} numbers, "
+            f"model.widths {len(params.widths)}: one for each stage"
+        )
+    return found
+
+
+def grow(network: Any, params: ModelParams, size: int, smaller: Any) -> bool:
+    """Give ``network``, as `build` made it, the weights of a ``smaller`` one with fewer blocks in some of its stages.
+
+    Added blocks stand at the end of their stage and begin as the identity (the second convolution is zero), so that
+    both give the same answers. Source: Chen et al., Net2Net, ICLR 2016.
+
+    Returns:
+        Whether it could be done; where not, ``network`` is as it was.
+    """
+    import numpy as np
+
+    held = _held(smaller)
+    if len(held) != len(params.widths) or any(one > most for one, most in zip(held, depths(params), strict=True)):
+        return False
+    same = build(params.model_copy(update={"blocks": held}), size)
+    weights = smaller.get_weights()
+    if [one.shape for one in same.get_weights()] != [one.shape for one in weights]:
+        return False
+    same.set_weights(weights)
+    known = {layer.name: layer.get_weights() for layer in same.layers}
+    for layer in network.layers:
+        if layer.name in known and layer.weights:
+            layer.set_weights(known[layer.name])
+        elif layer.name.endswith("_second"):
+            layer.set_weights([np.zeros(weight.shape) for weight in layer.weights])
+    return True
+
+
+def _held(network: Any) -> tuple[int, ...]:
+    """How many sums of each shape follow each other: the blocks of each stage."""
+    shapes = [layer.output.shape for layer in network.layers if type(layer).__name__ == "Add"]
+    return tuple(len(list(same)) for _, same in groupby(shapes))
