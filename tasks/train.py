@@ -17,7 +17,7 @@ from tasks.classify import channels
 from tasks.dataset import Split
 from tasks.errors import ParamsError
 from tasks.finish import finish
-from tasks.models import ARCHITECTURES, resnet
+from tasks.models import ARCHITECTURES
 from tasks.params import Params
 from tasks.provenance import git_revision, versions
 from tasks.schema import EMOTIONS
@@ -188,21 +188,19 @@ def _build(params: Params, chosen: str, size: int) -> Any:
     finally:
         keras.config.set_dtype_policy("float32")
     if params.train.start:
-        _start(network, params, size, bundle.locate(params.train.start))
+        _start(network, bundle.locate(params.train.start))
     return network
 
 
-def _start(network: Any, params: Params, size: int, folder: Path) -> None:
+def _start(network: Any, folder: Path) -> None:
     """Take the weights of the bundle in ``folder``.
 
     Raises:
         ParamsError: they are of a network of another shape.
     """
-    smaller = engines.network(folder)
-    found = smaller.get_weights()
-    if params.model.architecture == "resnet" and resnet.grow(network, params.model, size, smaller):
-        return
-    if [weight.shape for weight in found] != [weight.shape for weight in network.get_weights()]:
+    found = engines.network(folder).get_weights()
+    shapes = [weight.shape for weight in network.get_weights()]
+    if [weight.shape for weight in found] != shapes:
         raise ParamsError(
             f"train.start: '{folder}' holds another network than model.architecture, model.widths and so on describe"
         )

@@ -12,7 +12,7 @@ from tasks.train import train
 
 def params(start: str) -> Params:
     """Steps that are the same on any backend: no dropout, whose numbers are the backend's own."""
-    model = ModelParams(architecture="resnet", stem=4, widths=(4, 8), blocks=1, dropout=0.0)
+    model = ModelParams(architecture="resnet", stem=4, widths=(4, 8), blocks=(1,), dropout=0.0)
     chosen = {
         "start": start,
         "epochs": 2,

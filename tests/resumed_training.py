@@ -19,7 +19,7 @@ from tasks.training.watch import Epoch
 # Everything that has a state: dropout, momentum, moving average, dynamic weights, mixing, plateau.
 PARAMS = TINY.model_copy(
     update={
-        "model": ModelParams(architecture="resnet", stem=4, widths=(4, 8), blocks=1, dropout=0.3),
+        "model": ModelParams(architecture="resnet", stem=4, widths=(4, 8), blocks=(1,), dropout=0.3),
         "train": TINY.train.model_copy(
             update={
                 "epochs": 4,

@@ -45,6 +45,8 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     [
         ("train: {epochs: 0}", ["train.epochs", "received 0", "greater than or equal to 1"]),
         ("train: {epochs: '3'}", ["train.epochs", "received '3'", "a whole number"]),
+        ("model: {widths: 3}", ["model.widths", "received 3", "expected a list"]),
+        ("model: {blocks: [2, 0]}", ["model.blocks.1", "received 0", "greater than or equal to 1"]),
         ("train: {epochs: 3.5}", ["train.epochs", "received 3.5", "a whole number"]),
         ("train: {epochs: true}", ["train.epochs", "received True", "a whole number"]),
         ("train: {optimiser: {momentum: 1e-3}}", ["train.optimiser.momentum", "'1e-3'", "write 0.001 or 1.0e-3"]),

@@ -77,7 +77,7 @@ def test_other_errors_end_the_search(prepared_folder: Path, tmp_path: Path) -> N
 @pytest.mark.chain
 def test_a_real_training_is_followed_and_ended(prepared_folder: Path, tmp_path: Path) -> None:
     params = Params(
-        model=ModelParams(architecture="resnet", stem=4, widths=(4,), blocks=1),
+        model=ModelParams(architecture="resnet", stem=4, widths=(4,), blocks=(1,)),
         train=Train(epochs=1, batch_size=16, precision="float32"),
     )
     seen: list[float] = []

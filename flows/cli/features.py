@@ -12,7 +12,7 @@ from flows.cli.options import checked, override, params_options, say
     epilog="""\b
 Examples:
   fermata features --split public
-  fermata features --model out/model --layer re_lu_8 --out out/features.parquet --precision float16
+  fermata features --model out/model --layer last_relu --out out/features.parquet --precision float16
 """
 )
 @params_options

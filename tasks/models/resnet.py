@@ -3,7 +3,6 @@
 Source: He et al., Identity Mappings in Deep Residual Networks, ECCV 2016: batch norm and ReLU before each convolution.
 """
 
-from itertools import groupby
 from typing import Any
 
 from tasks.errors import ParamsError
@@ -34,7 +33,7 @@ def build(params: ModelParams, size: int) -> Any:
         )(x)
 
     def activate(x: Any, name: str) -> Any:
-        return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x))
+        return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x))
 
     inputs = Input((size, size, 3), name="pixels")
     x = layers.MaxPooling2D()(activate(convolve(head.standardised(inputs), params.stem, "stem"), "stem"))
@@ -54,44 +53,10 @@ def build(params: ModelParams, size: int) -> Any:
 
 def depths(params: ModelParams) -> tuple[int, ...]:
     """The number of blocks of each stage."""
-    found = (params.blocks,) * len(params.widths) if isinstance(params.blocks, int) else params.blocks
+    found = params.blocks * len(params.widths) if len(params.blocks) == 1 else params.blocks
     if len(found) != len(params.widths):
         raise ParamsError(
-            f"model.blocks: {list(found)} has {len(found)} numbers, "
-            f"model.widths {len(params.widths)}: one for each stage"
+            f"model.blocks: {list(found)} has {len(found)} numbers, model.widths has {len(params.widths)}. "
+            "Give one number, or one for each stage"
         )
     return found
-
-
-def grow(network: Any, params: ModelParams, size: int, smaller: Any) -> bool:
-    """Give ``network``, as `build` made it, the weights of a ``smaller`` one with fewer blocks in some of its stages.
-
-    Added blocks stand at the end of their stage and begin as the identity (the second convolution is zero), so that
-    both give the same answers. Source: Chen et al., Net2Net, ICLR 2016.
-
-    Returns:
-        Whether it could be done; where not, ``network`` is as it was.
-    """
-    import numpy as np
-
-    held = _held(smaller)
-    if len(held) != len(params.widths) or any(one > most for one, most in zip(held, depths(params), strict=True)):
-        return False
-    same = build(params.model_copy(update={"blocks": held}), size)
-    weights = smaller.get_weights()
-    if [one.shape for one in same.get_weights()] != [one.shape for one in weights]:
-        return False
-    same.set_weights(weights)
-    known = {layer.name: layer.get_weights() for layer in same.layers}
-    for layer in network.layers:
-        if layer.name in known and layer.weights:
-            layer.set_weights(known[layer.name])
-        elif layer.name.endswith("_second"):
-            layer.set_weights([np.zeros(weight.shape) for weight in layer.weights])
-    return True
-
-
-def _held(network: Any) -> tuple[int, ...]:
-    """How many sums of each shape follow each other: the blocks of each stage."""
-    shapes = [layer.output.shape for layer in network.layers if type(layer).__name__ == "Add"]
-    return tuple(len(list(same)) for _, same in groupby(shapes))

@@ -64,6 +64,7 @@ _EXPECTED = {
     "float_type": "a number",
     "bool_type": "true or false",
     "string_type": "text",
+    "tuple_type": "a list",
     "dict_type": "a group of keys",
     "model_type": "a group of keys",
 }
