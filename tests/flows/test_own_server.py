@@ -11,7 +11,8 @@ from flows import own_server
 
 @pytest.fixture
 def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder and a home in which nothing names a server; what a test begins is ended."""
+    """A folder and a home in which nothing names a server, nor has begun one; what a test begins is ended."""
+    others, own_server._begun[:] = own_server._begun[:], []  # a command in this process, of another file
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     for name in ("PREFECT_API_URL", "PREFECT_API_REQUEST_TIMEOUT", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"):
@@ -20,7 +21,7 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     yield tmp_path
     for process in own_server._begun:
         own_server._end(process)
-    own_server._begun.clear()
+    own_server._begun[:] = others
 
 
 @pytest.mark.chain
