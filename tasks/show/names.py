@@ -27,16 +27,16 @@ def root(sources: Sequence[str]) -> str:
 def place(key: Key, base: str, suffix: str) -> PurePosixPath:
     """A relative path for what is made of ``key``, such as ``media/holiday/clip.mp4.vtt``; each key has its own.
 
-    The name is the source's below ``base``, then the member's. Where that leaves the folder, is too long or has
-    characters that a disk may refuse, they are replaced and a hash of the whole name makes it the only one.
+    The name is the source's below ``base``, then the member's. Where the source isn't below it, or the name leaves the
+    folder, is too long or has characters that a disk may refuse, they are replaced, and a hash of the whole name makes
+    it the only one.
     """
-    source = key.source
-    if base and source.startswith(base.rstrip("/") + "/"):
-        source = source[len(base.rstrip("/")) + 1 :]
+    above = base.rstrip("/") + "/" if base else ""
+    source = key.source.removeprefix(above)
     wanted = source if key.member is None else f"{source}/{key.member}"
     parts = [_clean(part) for part in wanted.split("/") if part not in ("", ".", "..")] or ["unnamed"]
     name = "/".join(parts)
-    if name != wanted.removeprefix("/"):
+    if name != wanted or not key.source.startswith(above):
         parts[-1] += f"-{hashlib.sha256(str(key).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
     return PurePosixPath(*parts[:-1], parts[-1] + suffix)
 
