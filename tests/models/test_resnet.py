@@ -26,3 +26,16 @@ def test_one_number_is_that_of_every_stage() -> None:
 def test_a_number_for_each_stage_is_wanted() -> None:
     with pytest.raises(ParamsError, match=r"model.blocks: \[1, 2, 3\] has 3 numbers, model.widths has 2. Give one"):
         resnet.build(params(1, 2, 3), SIZE)
+
+
+def test_layers_are_called_the_same_whatever_was_built_before() -> None:
+    one, other = ({layer.name for layer in resnet.build(params(2), SIZE).layers} for _ in range(2))
+    without = (
+        "layer_normalization",
+        "max_pooling",
+        "average_pooling",
+        "global_average",
+        "dropout",
+    )  # nothing is learnt
+    assert all(name.startswith(without) for name in one ^ other)
+    assert {"stem", "stage1_block1_second", "last_norm", "last_relu"} <= one & other
