@@ -37,7 +37,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(("said", "found"), [("3", (3,)), ("[3]", (3,)), ("[3, 3, 2]", (3, 3, 2))])
 def test_one_number_of_blocks_is_a_list_of_one(said: str, found: tuple[int, ...]) -> None:
-    assert load(ROOT / "params.yaml", [f"model.blocks={said}"]).model.blocks == found
+    assert load(ROOT / "params.yaml", (f"model.blocks={said}",)).model.blocks == found
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
