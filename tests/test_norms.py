@@ -33,3 +33,36 @@ def test_a_network_without_norms_is_left_alone() -> None:
     before = network.get_weights()
     norms.settle(network, np.zeros((norms.BATCH, 4, 4), np.uint8))
     assert all(np.array_equal(one, other) for one, other in zip(before, network.get_weights(), strict=True))
+
+
+def test_kept_norms_know_the_faces_and_answer_as_before() -> None:
+    faces = np.random.default_rng(1).integers(0, 256, (300, 8, 8), dtype=np.uint8)
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.BatchNormalization(name="first")(keras.layers.Conv2D(5, 3)(inputs))
+    network = keras.Model(inputs, keras.layers.BatchNormalization(name="second")(keras.layers.Conv2D(4, 3)(x)))
+    before = np.asarray(network(channels(faces), training=False))
+
+    norms.keep(network, channels, faces)
+    assert np.asarray(network(channels(faces), training=False)) == pytest.approx(before, rel=1e-3, abs=1e-2)
+    assert np.abs(before).max() > 100  # in training its norms would have made small numbers of these
+    second = network.get_layer("second")
+    seen = np.asarray(keras.Model(inputs, second.input)(channels(faces), training=False))
+    assert np.asarray(second.moving_mean) == pytest.approx(seen.mean((0, 1, 2)), rel=1e-3)
+    assert np.asarray(second.moving_variance) == pytest.approx(seen.var((0, 1, 2)), rel=1e-3)
+    assert np.asarray(network(channels(faces), training=True)) == pytest.approx(before, rel=1e-2, abs=1e-1)
+
+
+def test_one_norm_is_kept() -> None:
+    faces = np.random.default_rng(1).integers(0, 256, (40, 4, 4), dtype=np.uint8)
+    network = _network()
+    norms.keep(network, channels, faces)
+    (norm,) = norms.found(network)
+    assert np.asarray(norm.moving_mean) == pytest.approx(channels(faces).mean(axis=(0, 1, 2)), rel=1e-4)
+    assert np.asarray(norm(channels(faces), training=False)) == pytest.approx(channels(faces) / 1.001**0.5, rel=1e-3)
+
+
+def test_a_network_without_norms_has_none_to_keep() -> None:
+    network = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    before = network.get_weights()
+    norms.keep(network, channels, np.zeros((norms.BATCH, 4, 4), np.uint8))
+    assert all(np.array_equal(one, other) for one, other in zip(before, network.get_weights(), strict=True))

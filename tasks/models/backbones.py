@@ -1,12 +1,14 @@
-"""The networks of keras.applications, by the names of their classes."""
+"""The networks of keras.applications, by the names of their classes, and one that knows faces."""
 
 from difflib import get_close_matches
 from typing import Any, Final
 
 from tasks.errors import ParamsError
+from tasks.models import face_resnet
 
+FACE: Final = "FaceResNet"
 # start of a class's name -> the smallest side in pixels that Keras lets it have
-LEAST: Final = {"Inception": 75, "Xception": 71}
+LEAST: Final = {"Inception": 75, "Xception": 71, FACE: 112}
 SMALLEST: Final = 32  # of all others
 
 
@@ -14,11 +16,11 @@ def names() -> list[str]:
     """All of them, sorted."""
     from keras import applications
 
-    return sorted(name for name in dir(applications) if name[0].isupper())
+    return sorted([FACE, *(name for name in dir(applications) if name[0].isupper())])
 
 
 def find(name: str) -> Any:
-    """The class called ``name``.
+    """The class of keras.applications called ``name``.
 
     Raises:
         ParamsError: there is none.
@@ -48,6 +50,9 @@ def untrained(name: str, size: int) -> Any:
     """
     from keras import Model
 
-    made = find(name)(include_top=False, weights=None, input_shape=(size, size, 3))
+    if name == FACE:
+        made = face_resnet.build(size)
+    else:
+        made = find(name)(include_top=False, weights=None, input_shape=(size, size, 3))
     # Not by its argument `name`: from that EfficientNetV2 reads which preprocessing it begins with.
     return Model(made.input, made.output, name="backbone")

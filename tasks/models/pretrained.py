@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from tasks import bundle
 from tasks.errors import ParamsError, UsageError
-from tasks.models import backbones
+from tasks.models import backbones, dlib, face_resnet
 from tasks.models.preprocessing import DEVIATION
 
-SUFFIXES: Final = (".keras", ".h5")
+SUFFIXES: Final = (".keras", ".h5", ".dat")
 
 
 def fill(backbone: Any, name: str, weights: str) -> None:
     """Give ``backbone`` (of the class ``name``) its weights.
 
     Args:
-        weights: none | imagenet | a .keras or .h5 file of the backbone | a bundle of a `transfer` network or its
-            model.keras, of which the backbone is taken. A .h5 that doesn't end in .weights.h5 is taken for one of
-            those that keras.applications publishes.
+        weights: none | imagenet | a .keras or .h5 file of the backbone | dlib's .dat for FaceResNet | a bundle of a
+            `transfer` network or its model.keras, of which the backbone is taken. A .h5 that doesn't end in
+            .weights.h5 is taken for one of those that keras.applications publishes.
 
     Raises:
         ParamsError: no such file, not one of weights, or of another network.
@@ -26,6 +26,11 @@ def fill(backbone: Any, name: str, weights: str) -> None:
     """
     if weights == "none":
         return
+    if weights == "imagenet" and name == backbones.FACE:
+        raise ParamsError(
+            f"model.weights: there are none of ImageNet for {name}. Give dlib_face_recognition_resnet_model_v1.dat, "
+            "which the package face_recognition_models has in it, a bundle, or none"
+        )
     if weights == "imagenet":
         _copy(_published(name), backbone, name, weights)
         _square(backbone, name)
@@ -33,6 +38,9 @@ def fill(backbone: Any, name: str, weights: str) -> None:
     path = _file(Path(weights))
     if path.suffix == ".keras":
         _copy(_kept(path), backbone, name, weights)
+        return
+    if path.suffix == ".dat":
+        _dlib(backbone, path, name)
         return
     try:
         with warnings.catch_warnings():
@@ -75,6 +83,15 @@ def _kept(path: Path) -> Any:
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise ParamsError(f"model.weights: '{path}' is no Keras model that can be read: {_line(error)}") from None
     return next((layer for layer in network.layers if layer.name == "backbone"), network)
+
+
+def _dlib(backbone: Any, path: Path, name: str) -> None:
+    if name != backbones.FACE:
+        raise ParamsError(_misfit(name, str(path), f"a .dat file is for {backbones.FACE}"))
+    try:
+        face_resnet.fill(backbone, dlib.read(path))
+    except ValueError as error:
+        raise ParamsError(_misfit(name, str(path), _line(error))) from None
 
 
 def _copy(source: Any, target: Any, name: str, weights: str) -> None:

@@ -5,6 +5,11 @@ Source: Keras' guide to transfer learning and fine-tuning; keras.applications na
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from tasks import norms
+from tasks.classify import channels
 from tasks.models import backbones as found
 from tasks.models import head, pretrained
 from tasks.models.preprocessing import preprocess
@@ -28,14 +33,31 @@ def build(params: ModelParams, size: int) -> Any:
     """
     from keras import Input, Model, layers
 
-    side = max(size, found.least(params.backbone))
-    backbone = found.untrained(params.backbone, side)
+    backbone = found.untrained(params.backbone, max(size, found.least(params.backbone)))
     pretrained.fill(backbone, params.backbone, params.weights)
     inputs = Input((size, size, 3), name="pixels")
-    x = inputs if side == size else layers.Resizing(side, side, interpolation="bilinear", dtype="float32")(inputs)
-    x = backbone(preprocess(x, params.backbone))
+    x = backbone(_prepared(inputs, params.backbone))
     x = layers.Dropout(params.dropout)(layers.GlobalAveragePooling2D()(x))
     return Model(inputs, head.outputs(x, params), name="transfer")
+
+
+def begin(network: Any, params: ModelParams, faces: npt.NDArray[np.uint8]) -> None:
+    """Let the backbone's batch norms know ``faces``, (n, size, size[, 3]), before it learns; it answers as before."""
+    from keras import Input, Model
+
+    inputs = Input(network.input_shape[1:])
+    front = Model(inputs, _prepared(inputs, params.backbone))
+    norms.keep(network.get_layer("backbone"), lambda batch: front(channels(batch)), faces)
+
+
+def _prepared(pixels: Any, backbone: str) -> Any:
+    """(n, size, size, 3) levels as ``backbone`` takes them."""
+    from keras import layers
+
+    size, side = pixels.shape[1], max(pixels.shape[1], found.least(backbone))
+    same = side == size
+    x = pixels if same else layers.Resizing(side, side, interpolation="bilinear", dtype="float32")(pixels)
+    return preprocess(x, backbone)
 
 
 def backbones() -> list[str]:

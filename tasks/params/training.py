@@ -20,8 +20,8 @@ class ModelParams(Model):
     stem: int = Field(32, ge=1)  # resnet: channels of the first convolution
     widths: tuple[int, ...] = Field((48, 96, 192), min_length=1, strict=False)  # resnet, student: of each stage
     blocks: Blocks = Field((2,), min_length=1, strict=False)  # resnet: residual blocks of each stage; one: of all
-    backbone: str = "EfficientNetB0"  # transfer: a class of keras.applications
-    weights: str = "imagenet"  # transfer: imagenet | none | .keras, .weights.h5, Keras' published .h5 | a bundle
+    backbone: str = "EfficientNetB0"  # transfer: a class of keras.applications, or FaceResNet
+    weights: str = "imagenet"  # transfer: imagenet | none | .keras, .weights.h5, published .h5, .dat | a bundle
     frozen_epochs: int = Field(3, ge=0)  # transfer: epochs in which only the head learns; then all of it
 
 
