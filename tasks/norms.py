@@ -9,7 +9,7 @@ import numpy.typing as npt
 from tasks.classify import channels
 
 BATCH = 128
-KEPT = 1024
+KEPT = 1024  # faces
 PIECE = 16
 
 
@@ -55,7 +55,7 @@ def keep(
     """Let batch norms take for usual what they get from ``faces``, and answer as before, in place.
 
     In training a norm divides by what its batch has. Of one whose means and variances are of other pictures, or of
-    none, the answers would jump then; scale and shift make up for it.
+    none, the answers would jump then; scale and shift make up for it. A norm that hasn't both, as Inception's, stays.
 
     Args:
         network: without networks inside.
@@ -65,7 +65,7 @@ def keep(
     """
     import keras
 
-    norms = found(network)
+    norms = [layer for layer in found(network) if layer.scale and layer.center]
     if not norms:
         return
     before = keras.Model(network.inputs[0], {str(place): layer.input for place, layer in enumerate(norms)})

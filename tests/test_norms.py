@@ -61,6 +61,19 @@ def test_one_norm_is_kept() -> None:
     assert np.asarray(norm(channels(faces), training=False)) == pytest.approx(channels(faces) / 1.001**0.5, rel=1e-3)
 
 
+def test_a_norm_without_a_scale_stays() -> None:
+    inputs = keras.Input((4, 4, 3))
+    x = keras.layers.BatchNormalization(scale=False)(inputs)
+    network = keras.Model(inputs, keras.layers.BatchNormalization()(x))
+    faces = np.random.default_rng(1).integers(0, 256, (40, 4, 4), dtype=np.uint8)
+    before = np.asarray(network(channels(faces), training=False))
+    norms.keep(network, channels, faces)
+    first, second = norms.found(network)
+    assert not np.asarray(first.moving_mean).any()
+    assert np.asarray(second.moving_mean).all()
+    assert np.asarray(network(channels(faces), training=False)) == pytest.approx(before, rel=1e-4)
+
+
 def test_a_network_without_norms_has_none_to_keep() -> None:
     network = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
     before = network.get_weights()

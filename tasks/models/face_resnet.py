@@ -1,8 +1,8 @@
 """A residual network that has learnt to tell faces apart, as a backbone; its weights are in dlib's file.
 
 Source: King, dlib's face_recognition_resnet_model_v1, 2017: 29 convolutions, He et al.'s residual network of 2016 with
-half of its filters. Its file is in the public domain. What comes after its last stage of 3x3 cells is left out: there
-only who somebody is has remained.
+half of its filters. Its file is in the public domain. The last two of them, which look at a single cell, are left out:
+there only who somebody is has remained.
 """
 
 from typing import Any, Final
