@@ -14,7 +14,7 @@ def test_as_each_family_does_it() -> None:
 
     faces = np.random.default_rng(0).uniform(0, 255, (2, 5, 5, 3)).astype(np.float32)
     # Not as parameters: whoever lists the tests would load TensorFlow.
-    names = backbones.names()
+    names = [name for name in backbones.names() if name != backbones.FACE]  # which has it inside
     assert "EfficientNetB0" in names
     for name in names:
         theirs = sys.modules[backbones.find(name).__module__].preprocess_input(faces.copy())
