@@ -15,7 +15,6 @@ from tiny_training import TINY, Training
 from tasks import bundle, dataset, export, files, manifest, train, trained_on
 from tasks.classify import Classifier, channels
 from tasks.errors import ParamsError, SourceError, TrainingError
-from tasks.models import transfer
 from tasks.params import (
     Augment,
     Data,
@@ -280,26 +279,3 @@ def test_another_size_and_colour_go_all_the_way(tmp_path: Path) -> None:
     network = keras.saving.load_model(tmp_path / "bundle" / bundle.KERAS, compile=False)
     noise = np.random.default_rng(0).integers(0, 256, (9, 64, 64, 3), np.uint8)
     assert classifier.raw(noise) == pytest.approx(network.predict(channels(noise), verbose=0), abs=1e-4)
-
-
-@pytest.mark.chain
-def test_a_frozen_backbone_keeps_its_kernels_and_its_norms_know_the_faces(
-    prepared_folder: Path, tmp_path: Path
-) -> None:
-    model = ModelParams(architecture="transfer", backbone="MobileNetV3Small", weights="none")
-    given = transfer.build(model, TINY.prepare.normalise.size)
-    (tmp_path / "given").mkdir()
-    given.save(tmp_path / "given" / bundle.KERAS)
-    left = {}
-    for frozen in (1, 0):
-        wanted = model.model_copy(update={"weights": str(tmp_path / "given"), "frozen_epochs": frozen})
-        train.train(_changed(wanted, epochs=1, part=0.3), prepared_folder, tmp_path / str(frozen))
-        left[frozen] = _weights(tmp_path / str(frozen))
-    names = [weight.path for weight in given.weights]
-    of_backbone = [place for place, name in enumerate(names) if name.endswith("kernel") and "probabilities" not in name]
-    assert all(np.array_equal(left[1][place], given.get_weights()[place]) for place in of_backbone)
-    learnt = [not np.array_equal(left[0][place], given.get_weights()[place]) for place in of_backbone]
-    assert sum(learnt) > len(learnt) / 2
-    first = next(place for place, name in enumerate(names) if name.endswith("moving_mean"))
-    assert not np.array_equal(left[1][first], given.get_weights()[first])
-    assert not np.array_equal(left[1][-1], given.get_weights()[-1])  # the head has learnt

@@ -20,7 +20,7 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Any:
-    """The class of keras.applications called ``name``.
+    """The class of keras.applications called ``name``; FaceResNet is none of them.
 
     Raises:
         ParamsError: there is none.

@@ -1,4 +1,4 @@
-"""A network of keras.applications with a new head: first the head learns alone, then all of it.
+"""A network of keras.applications, or FaceResNet, with a new head: first the head learns alone, then all of it.
 
 Source: Keras' guide to transfer learning and fine-tuning; keras.applications names the papers of the backbones.
 """
