@@ -69,7 +69,7 @@ def drawn(
     lengths = spans(folder / "frames", run)
     pieces = ((key, faces, lengths.get(key, Span(0.0, 0.0))) for key, faces in found)
     total = run.totals.get("by_status", {}).get("scored") if source is None else None
-    style = Style(blur_others, frozenset(tracks), run.abstain_below)
+    style = Style(blur_others, frozenset(tracks))
     target = Path(to) if to else folder / "annotated"
     work = Work(style, medium.limits(run), target.resolve(), names.root(run.sources))
     with cluster.client(settings.cluster) as client:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from flows import own_server, progress
+from tasks.report.words import NO_LABEL, unlabelled
 from tasks.urls import WEB, is_url, masked
 
 EVERY = 5.0  # seconds between two updates
@@ -101,7 +102,13 @@ def rows(totals: Mapping[str, Any]) -> list[dict[str, Any]]:
         if count
     ]
     whole = (("files", "files"), ("frames", "frames_sampled"), ("faces", "faces"), ("tracks", "tracks"))
-    found.append({"what": "faces", "kind": "abstained", "count": totals["abstained"]})
+    # Runs of an earlier version don't say why a face has no label.
+    because = totals.get("abstained_because") or {"": totals["abstained"]}
+    found += [
+        {"what": "faces", "kind": unlabelled(reason).lower() if reason else NO_LABEL, "count": count}
+        for reason, count in because.items()
+        if count or not reason
+    ]
     return found + [{"what": what, "kind": "all", "count": totals[key]} for what, key in whole]
 
 
@@ -175,7 +182,8 @@ def _watched(table: Sequence[Mapping[str, Any]], report: str, archive: str, told
     from prefect.events import emit_event
     from prefect.events.worker import EventsWorker
 
-    create_table_artifact([dict(row) for row in table], f"monitor-{archive}", "The newest runs against their reference")
+    said = " ".join(f"{told['headline']}. {told['why']}".split())
+    create_table_artifact([dict(row) for row in table], f"monitor-{archive}", f"The newest runs: {said}")
     create_link_artifact(Path(report).as_uri(), report, f"monitor-report-{archive}", "The page of the monitoring")
     if told["drifted"]:
         resource = {"prefect.resource.id": f"fermata.archive.{archive}", "prefect.resource.name": str(told["out"])}

@@ -11,10 +11,11 @@ from prefect import flow
 from flows import cluster, places
 from flows.evaluate import judged
 from flows.stage import stage
-from tasks import dataset, ensemble, files, params
+from tasks import bundle, dataset, ensemble, files, params
 from tasks import evaluate as judge
 from tasks.errors import UsageError
 from tasks.evaluation import models as known
+from tasks.evaluation import truth
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -39,9 +40,11 @@ def choose(
     """
     settings = params.load(Path(params_file), tuple(overrides))
     check(settings, models, split)
-    chosen_on = dataset.load(Path(data), split, augmented=False)
-    judged_on = dataset.load(Path(data), settings.evaluate.split, augmented=False)
     found = [known.find(settings, model, Path.cwd(), places.FETCHED) for model in models]
+    chosen_on, judged_on = (
+        true(dataset.load(Path(data), name, augmented=False), [one.card for one in found], settings)
+        for name in (split, settings.evaluate.split)
+    )
     with cluster.client(settings.cluster) as client:
         first = answers(client, [one.folder for one in found], chosen_on, settings)
         second = answers(client, [one.folder for one in found], judged_on, settings)
@@ -67,6 +70,12 @@ def check(settings: params.Params, models: Sequence[str], split: str) -> None:
             f"--split: members are {why} on '{split}', so they can't be chosen on it. Choose on another, such as "
             f"'{settings.train.validation}'"
         )
+
+
+def true(split: dataset.Split, cards: Sequence[bundle.Card], settings: params.Params) -> dataset.Split:
+    """``split`` by the truth of `evaluate.truth`; auto is votes where all members learnt them, and there are some."""
+    names = {truth.named(settings.evaluate.truth, card, split.votes) for card in cards}
+    return truth.judged(split, "votes" if names == {"votes"} else "labels")
 
 
 @stage("judge-members")

@@ -1,6 +1,6 @@
 """evaluate: a model and labelled faces in, metrics out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,9 @@ from prefect import flow
 
 from flows import cluster, judging, places
 from flows.stage import stage
-from tasks import bundle, dataset, files, params
+from tasks import bundle, dataset, files, interpret, params
 from tasks import evaluate as judge
-from tasks.calibrate import soften
-from tasks.evaluation import models, outputs, ranking, raw, result, sniff
+from tasks.evaluation import mistakes, models, outputs, posterior, ranking, raw, result, shares, sniff, verdict
 from tasks.schema import EMOTIONS
 
 if TYPE_CHECKING:
@@ -49,9 +48,13 @@ def evaluate(
     with cluster.client(settings.cluster) as client:
         task = judging.task(settings, folder, card)
         judged = _judged(client, settings, kind, source, split, task)
+        reached = verdict.reach(judged.answers, card, settings.evaluate)
         training = Path(source) if kind == sniff.PREPARED else places.PREPARED
-        gap = judging.of_training(client, training, settings, card, task)
-    return finish(settings, judged, card, gap, Path(out), registered)
+        trained = judging.of_training(client, training, settings, card, task)
+        wrong = mistakes.worst(reached, settings.evaluate.mistakes)
+        faces = judged.pictures([one.key for one in wrong])
+    gap = None if trained is None else verdict.gap(trained, reached)
+    return finish(settings, judged, reached, gap, wrong, faces, Path(out), registered)
 
 
 def answers(settings: params.Params, overrides: Sequence[str], model: str, source: str, split: str | None) -> Answered:
@@ -79,16 +82,21 @@ def _judged(
 def finish(
     settings: params.Params,
     judged: judging.Judged,
-    card: bundle.Card,
-    gap: result.Gap | None,
+    reached: verdict.Verdict,
+    gap: verdict.Gap | None,
+    wrong: Sequence[mistakes.Mistake],
+    faces: Mapping[str, npt.NDArray[np.uint8]],
     out: Path,
     registered: str | None,
 ) -> dict[str, Any]:
     """Add everything up, write it, and log it where there is a run."""
-    metrics = result.metrics(judged.answers, card, settings.evaluate, judged.split, judged.digest, gap)
-    if judged.votes is not None and getattr(card, "head", "softmax") == "sigmoid":
-        metrics["votes"] = ranking.voted(judged.answers.raw, judged.votes, settings.train.loss.positive, EMOTIONS)
-    outputs.write(out, metrics, judged.answers, card)
+    below = settings.score.abstain_below
+    metrics = result.metrics(reached, settings.evaluate, judged.split, judged.digest, gap, below)
+    votes = judged.answers.votes
+    if votes is not None and reached.card.head == "sigmoid":
+        scores = judged.answers.raw[:, : len(EMOTIONS)]
+        metrics["multi_label"] = ranking.voted(scores, votes, settings.train.loss.positive, EMOTIONS)
+    outputs.write(out, metrics, reached, wrong, faces)
     if registered is not None:
         log(settings, files.read_json(Path(registered))["run_id"], metrics, out)
     return metrics
@@ -100,17 +108,19 @@ def judged(
 ) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
     """Figures of the model in ``folder`` on ``split``, and its calibrated probabilities (n, 7).
 
-    Of images alone, as scoring sees them: promotion must not be won by views that scoring does not take.
+    Of images alone, as scoring sees them: promotion must not be won by views that scoring does not take. The labels of
+    ``split`` are the truth; the prior is that of `evaluate.prior`.
 
     Raises:
         SourceError: its faces were normalised otherwise than the model takes them.
+        ParamsError: a prior that can't be applied to this model.
     """
     card = bundle.read_card(folder)
-    plain = settings.evaluate.model_copy(
-        update={"tta": 0, "robustness": False, "mistakes": 0, "slices": params.Slices()}
-    )
-    task = judging.task(settings.model_copy(update={"evaluate": plain}), folder, card)
-    probabilities = soften(judging.spread_faces(client, split, task).raw, card.temperature)
+    plain = settings.model_copy(update={"evaluate": judging.alone(settings.evaluate)})
+    found = judging.spread_faces(client, split, judging.task(plain, folder, card))
+    features = posterior.features(found)
+    prior = shares.choose(found.raw, card, settings.evaluate.prior, features)
+    probabilities = interpret.emotions(found.raw, card, prior.shares, features)
     metrics = judge.measure(probabilities, split.labels)
     metrics |= {"split": split.name, "data_digest": split.digest, "model_digest": card.digest}
     return metrics, probabilities

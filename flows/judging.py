@@ -1,23 +1,23 @@
 """Images spread over the workers to be judged: those of a prepared folder, or of a raw data set."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from flows import progress
 from flows.prepare import choose as choose_detector
 from flows.spread import spread
 from flows.stage import stage
-from tasks import bundle, dataset, manifest, params
+from tasks import bundle, dataset, manifest, params, votes
 from tasks.errors import ParamsError, SourceError
 from tasks.evaluation import prepared, raw, splits
 from tasks.evaluation.answers import Answers, joined
-from tasks.evaluation.result import Gap
 from tasks.faces import WITHOUT_LANDMARKS, weights
 from tasks.prepare.tally import digest
 from tasks.sources import SOURCES
@@ -29,22 +29,27 @@ if TYPE_CHECKING:
 
 ROWS = 1024  # images of a raw source per chunk
 
+Pictures = Callable[[Sequence[str]], dict[str, npt.NDArray[np.uint8]]]
+
 
 @dataclass(frozen=True)
 class Judged:
-    """Answers about the n images of one split, what names them, and (n, choices) people's votes where it has some."""
+    """Answers about the images of one split, what names them, and how to come by the faces of some, by their keys.
+
+    Of a raw data set faces are read again, while the workers are there.
+    """
 
     answers: Answers
     split: str
     digest: str
-    votes: npt.NDArray[np.int16] | None = None
+    pictures: Pictures
 
 
 def task(settings: params.Params, folder: Path, card: bundle.Card) -> raw.Task:
     """What workers need to know of the model."""
     wanted = settings.prepare.model_copy(update={"normalise": card.spec})
     poser = _poser(wanted.detector) if settings.evaluate.slices.pose else ("", "")
-    return raw.Task(folder.resolve(), card.digest, card.temperature, settings.evaluate, wanted, poser=poser)
+    return raw.Task(folder.resolve(), card.digest, settings.evaluate, wanted, poser=poser)
 
 
 def _poser(wanted: params.Detector) -> tuple[str, str]:
@@ -74,9 +79,14 @@ def of_prepared(client: "Client", folder: Path, asked: str | None, settings: par
     split = dataset.load(folder, name, augmented=False)
     known = prepared.columns(folder, name, settings.evaluate.slices.groups)
     found = spread_faces(client, split, model)
-    votes = split.votes if split.votes.any() else None
     measures = found.measures | known.measures  # angles that the data set brings are better than estimates
-    return Judged(replace(found, measures=measures, groups=known.groups), name, split.digest, votes)
+    found = replace(found, measures=measures, groups=known.groups, votes=split.votes if split.votes.any() else None)
+
+    def pictures(keys: Sequence[str]) -> dict[str, npt.NDArray[np.uint8]]:
+        wanted = set(keys)
+        return {key: face for key, face in zip(split.keys, split.images, strict=True) if key in wanted}
+
+    return Judged(found, name, split.digest, pictures)
 
 
 def spread_faces(client: "Client", split: dataset.Split, model: raw.Task) -> Answers:
@@ -98,7 +108,7 @@ def spread_faces(client: "Client", split: dataset.Split, model: raw.Task) -> Ans
             parts[piece.start] = found
             done += len(piece.labels)
             advance(done)
-    return joined([parts[start] for start in sorted(parts)], model.evaluate.mistakes)
+    return joined([parts[start] for start in sorted(parts)])
 
 
 @stage("judge")
@@ -107,8 +117,9 @@ def of_raw(client: "Client", data: params.Data, asked: str | None, settings: par
 
     Raises:
         ParamsError: groups that this kind of data set does not have.
-        SourceError: no such split, or not one of its images could be judged.
+        SourceError: no such split, not one of its images could be judged, or votes that are not there or of others.
     """
+    overlay = votes.load(data.votes)
     vocabulary, groups = words(data), settings.evaluate.slices.groups
     plans = [SOURCES[one.source].plan(one, ROWS) for one in _grouped(data, groups)]
     for warning in plans[0].warnings:
@@ -127,27 +138,45 @@ def of_raw(client: "Client", data: params.Data, asked: str | None, settings: par
 
     model = replace(model, split=name, groups=groups, detector=choose_detector(model.prepare))
     parts: dict[int, Answers] = {}
+    chunks: dict[int, Chunk] = {}
     done = 0
     with progress.bar("evaluate", sum(map(rows, pieces)), client.dashboard_link) as advance:
         for piece, found in spread(client, raw.answer, pieces, model):
-            parts[piece[0].index] = found
+            parts[piece[0].index], chunks[piece[0].index] = found, piece[0]
             done += rows(piece)
             advance(done)
-    answers = joined([parts[index] for index in sorted(parts)], settings.evaluate.mistakes)
+    answers = joined([parts[index] for index in sorted(parts)])
     if not answers.keys:
         splits.choose(answers.seen, name, name, vocabulary)  # says so where there is no such split
         reasons = Counter(failure.reason for failure in answers.failures)
         said = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
         raise SourceError(f"source: not one image of split {name!r} can be judged: {said}")
     hashes = answers.hashes.view(">u8").astype(np.uint64)
-    return Judged(answers, title, digest(hashes, answers.labels))
+    if overlay is not None:
+        answers = replace(answers, votes=_votes(overlay, answers.keys, name))
+    places = {key: index for index, part in parts.items() for key in part.keys}
+
+    def pictures(keys: Sequence[str]) -> dict[str, npt.NDArray[np.uint8]]:
+        asked: dict[int, set[str]] = {}
+        for key in keys:
+            asked.setdefault(places[key], set()).add(key)
+        again = [(chunks[index], frozenset(found)) for index, found in asked.items()]
+        return {key: face for _, found in spread(client, raw.pictures, again, model) for key, face in found.items()}
+
+    return Judged(answers, title, digest(hashes, answers.labels), pictures)
+
+
+def _votes(overlay: votes.Overlay, keys: Sequence[str], split: str) -> npt.NDArray[np.int16]:
+    """(n, choices) votes about the images called ``keys``; zeros where there are none."""
+    rows = overlay.find(pa.array(keys, pa.string()), pa.array([split] * len(keys), pa.string()))
+    return np.where((rows >= 0)[:, None], overlay.counts[rows], 0).astype(np.int16)
 
 
 @stage("judge-training")
 def of_training(
     client: "Client", folder: Path, settings: params.Params, card: bundle.Card, model: raw.Task
-) -> Gap | None:
-    """Judge a sample of what the model was trained on; None where ``folder`` does not hold it.
+) -> Answers | None:
+    """Answers about a sample of what the model was trained on; None where ``folder`` does not hold it.
 
     It does where its training split has the digest that stands in the model's card.
     """
@@ -158,19 +187,24 @@ def of_training(
         return None
     if split not in digests or digests[split] != card.split_digests.get(split):
         return None
-    drawn = prepared.sample(folder, split, prepared.SAMPLE, settings.evaluate.seed)
-    if drawn is None:
+    sampled = prepared.sample(folder, split, prepared.SAMPLE, settings.evaluate.seed)
+    if sampled is None:
         return None
-    plain = settings.evaluate.model_copy(update={"tta": 0, "robustness": False, "mistakes": 0})
-    model = replace(model, evaluate=plain, poser=("", ""))
-    size = plain.batch_size
+    model = replace(model, evaluate=alone(settings.evaluate), poser=("", ""))
+    drawn, size = sampled.piece, model.evaluate.batch_size
     pieces = [
         drawn._replace(start=start, images=drawn.images[here], labels=drawn.labels[here], keys=drawn.keys[here])
         for start in range(0, len(drawn.keys), size)
         for here in [slice(start, start + size)]
     ]
-    found = [one for _, one in spread(client, prepared.answer, pieces, model)]
-    return Gap(len(drawn.keys), int(sum((one.alone.argmax(axis=1) == one.labels).sum() for one in found)))
+    parts = {piece.start: found for piece, found in spread(client, prepared.answer, pieces, model)}
+    return replace(joined([parts[start] for start in sorted(parts)]), measures=sampled.measures, votes=sampled.votes)
+
+
+def alone(wanted: params.Evaluate) -> params.Evaluate:
+    """``wanted`` for images alone, as scoring sees them: no views, no copies, no groups."""
+    plain = {"tta": 0, "robustness": False, "sizes": False, "mistakes": 0, "slices": params.Slices()}
+    return wanted.model_copy(update=plain)
 
 
 def _split(

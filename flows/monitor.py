@@ -46,7 +46,7 @@ def monitor(
     target = store.at(out)
     profiles, model = gathered(settings, target)
     found = outcome.outcome(shown(out), profiles, model, settings.monitor)
-    told = outcome.told(found)
+    told = outcome.told(found) | verdict(found, settings.monitor)
     place = Path(report)
     written(place, found, told, settings.monitor)
     archive = outcome.slug(told["out"])
@@ -93,6 +93,13 @@ def referenced(settings: params.Params, model: dict[str, Any]) -> Profile | None
     return found[0] if found else None
 
 
+def verdict(found: outcome.Outcome, wanted: params.Monitor) -> dict[str, Any]:
+    """In words, with how many quantities could be judged: `headline`, `why` (not all could), `measured`, `judged`."""
+    measured, judged = words.counts(found.findings)
+    said = {"headline": words.headline(found.findings), "why": words.why(found.findings, wanted)}
+    return said | {"measured": measured, "judged": judged}
+
+
 @stage("write")
 def written(place: Path, found: outcome.Outcome, told: dict[str, Any], wanted: params.Monitor) -> None:
     """Write the page, and the figures as JSON."""
@@ -113,9 +120,10 @@ def log(settings: params.Params, archive: str, told: dict[str, Any], place: Path
         if one[key] is not None
     }
     figures["monitor.drifted"] = float(len(told["drifted"]))
+    figures["monitor.judged"] = float(told["judged"])
     tags = {
         "fermata.monitor": archive, "out": told["out"], "model_digest": told["model"]["digest"],
-        "drifted": ", ".join(told["drifted"]) or "none",
+        "drifted": ", ".join(told["drifted"]) or "none", "verdict": told["headline"],
     }  # fmt: skip
     wanted = {f"monitor.{key}": str(value) for key, value in settings.monitor.model_dump().items()}
     try:

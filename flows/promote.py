@@ -13,6 +13,7 @@ from flows.spread import spread
 from flows.stage import stage
 from tasks import bundle, dataset, files, gate, params, parity
 from tasks.errors import RegistryError, UsageError
+from tasks.evaluation import truth
 from tasks.gate import measure
 from tasks.gate.evidence import Evidence, Twin
 from tasks.registry_names import CANDIDATE, CHAMPION
@@ -89,17 +90,19 @@ def judged(
     """Measure both and let the gate decide; what is told of it, and the decision."""
     rival = champion if champion is not None and champion.number != candidate.number and not anew else None
     split = dataset.load(data, settings.evaluate.split, augmented=False)
+    card = bundle.read_card(registry.fetch(candidate, places.FETCHED))
+    true = truth.of(truth.named(settings.evaluate.truth, card, split.votes), split.labels, split.votes)
     with cluster.client(settings.cluster) as client:
-        found, answers = measured(client, registry, candidate, split, settings, whole=True)
-        before = measured(client, registry, rival, split, settings, whole=False)[0] if rival else None
-    ground = measure.ground(data, split, answers, settings.evaluate.slices.groups, Path.cwd())
+        found, answers = measured(client, registry, candidate, split, true, settings, whole=True)
+        before = measured(client, registry, rival, split, true, settings, whole=False)[0] if rival else None
+    ground = measure.ground(data, split, answers, settings.evaluate.slices.groups, Path.cwd(), true)
     decision = gate.decide(found, before, ground, settings.promote)
     result = {
         "promoted": decision.promoted,
         "version": candidate.number,
         "champion": champion.number if champion else None,
         "split": split.name,
-        "images": len(split.labels),
+        "images": len(ground.labels),
         "digest": split.digest,
         "dvc": ground.revision.md5,
         "git": ground.revision.git,
@@ -114,6 +117,7 @@ def measured(
     registry: "Promotions",
     version: "Version",
     split: dataset.Split,
+    true: truth.Truth,
     settings: params.Params,
     whole: bool,
 ) -> tuple[Evidence, "Answers"]:
@@ -122,18 +126,18 @@ def measured(
     Of images alone, as scoring sees them: promotion must not be won by views that scoring does not take.
 
     Args:
+        true: what both are judged by: that of `evaluate.truth` for the candidate.
         whole: with what is asked of a candidate only: the network beside model.tflite, and the time that it takes.
     """
     folder = registry.fetch(version, places.FETCHED)
-    plain = settings.evaluate.model_copy(
-        update={"tta": 0, "robustness": False, "mistakes": 0, "slices": params.Slices()}
-    )
-    task = judging.task(settings.model_copy(update={"evaluate": plain}), folder, bundle.read_card(folder))
+    plain = settings.model_copy(update={"evaluate": judging.alone(settings.evaluate)})
+    task = judging.task(plain, folder, bundle.read_card(folder))
     answers = judging.spread_faces(client, split, task)
     ceilings = settings.promote.ceilings
     twin = beside(client, task.folder, split, answers) if whole and ceilings.parity < 1 else None
     latency = timed(client, task.folder, split) if whole and ceilings.latency_ms else None
-    return measure.evidence(folder, answers, split, twin, latency), answers
+    prior = settings.evaluate.prior
+    return measure.evidence(folder, answers, split, twin, latency, true, prior), answers
 
 
 def beside(client: "Client", folder: Path, split: dataset.Split, answers: "Answers") -> Twin | str:

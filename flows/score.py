@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from prefect import flow
 
 from flows import artifacts, cluster, places, progress, units
@@ -15,7 +16,7 @@ from flows.pace import Pace
 from flows.spread import spread
 from flows.stage import stage
 from flows.who import check_purpose, who
-from tasks import files, params
+from tasks import files, params, prior
 from tasks.errors import UsageError
 from tasks.faces import weights
 from tasks.locate import find
@@ -24,7 +25,21 @@ from tasks.media.entry import Entry
 from tasks.media.walk import files as list_files
 from tasks.monitor import keep as profiles
 from tasks.monitor import measure
-from tasks.score import audit, compact, earlier, folder, gather, ledger, parts, plan, predict, record, store, totals
+from tasks.score import (
+    audit,
+    compact,
+    earlier,
+    folder,
+    gather,
+    ledger,
+    parts,
+    plan,
+    predict,
+    record,
+    reprior,
+    store,
+    totals,
+)
 from tasks.score.examine import examine
 from tasks.score.job import Job, Unit
 from tasks.score.units import Arrangement, Known, arrange
@@ -88,6 +103,7 @@ def score(
             target.bring(desk, compact.NAMES)
             earlier.discard(target, retry)
             known = earlier.known(desk, retry, job.keep_crops)
+            run["prior"] = reprior.fixed(folder.read(target)) or run["prior"]
             if ended is None:
                 keep(run, target, desk)
             with cluster.client(settings.cluster) as client:
@@ -105,7 +121,10 @@ def score(
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target, settings.cluster.classify_on)
             old = measure.standing(desk, arranged)
-            run["totals"] = finished(arranged, known, target, desk, len(entries), job.keep_crops)
+            if job.prior == "estimate" and not run["prior"]["interval"]:
+                run["prior"] = estimated(arranged, target, desk, job, model.card.temperature)
+                keep(run, target, desk)  # what is stopped from here on goes on with the same
+            run["totals"] = finished(arranged, known, target, desk, len(entries), job, run)
         except KeyboardInterrupt:
             audited(run, target, "stopped", {})
             keep(run | {"state": "stopped"}, target, desk)
@@ -251,9 +270,37 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
     return told | {"seconds": round(found.seconds / min(workers, found.units), 1), "workers": workers}
 
 
+@stage("estimate-prior")
+def estimated(
+    arranged: Arrangement, target: store.Store, out: Path, job: Job, temperature: float
+) -> dict[str, Any]:
+    """The prior of what was scored, for run.json."""
+    target.bring(out, [parts.UNITS])
+    before = np.array(job.shares)
+    faces = (table for group in arranged.groups for table in parts.tables(out, group, "faces"))
+    found = reprior.estimate(faces, before, temperature)
+    return reprior.told(job.prior, found.shares, found)
+
+
+def relabel(job: Job, run: dict[str, Any]) -> reprior.Relabel | None:
+    """What puts the faces of units under the run's estimated prior; None where they are under it already."""
+    if job.prior != "estimate":
+        return None
+    before, after = np.array(job.shares), prior.vector(run["prior"]["shares"])
+    told = run["model"]
+    model = reprior.Model(told["temperature"], told["quality"], job.detector)
+    return lambda faces: reprior.changed(faces, before, after, model, job.rule)
+
+
 @stage("compact")
 def finished(
-    arranged: Arrangement, known: Known, target: store.Store, out: Path, inputs: int, keep_crops: bool
+    arranged: Arrangement,
+    known: Known,
+    target: store.Store,
+    out: Path,
+    inputs: int,
+    job: Job,
+    run: dict[str, Any],
 ) -> dict[str, Any]:
     """Put the parts together, and what is held of an earlier run; check the totals and remove the parts."""
     target.bring(out, [parts.UNITS])
@@ -266,7 +313,7 @@ def finished(
         if entry.member is not None and entry.sha256 is not None
     ]
     parts.write(out, LISTED, {"files": plan.listed_rows(arranged, scored_rows)})
-    compact.compact(out, [[LISTED], *arranged.groups], arranged.held, keep_crops)
+    compact.compact(out, [[LISTED], *arranged.groups], arranged.held, job.keep_crops, relabel(job, run))
     result = totals.reconcile(out, inputs)
     target.replace(out, compact.NAMES)
     target.remove([parts.UNITS, parts.LOOKED])

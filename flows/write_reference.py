@@ -8,6 +8,7 @@ from prefect import flow
 from flows import places
 from flows.evaluate import answers
 from tasks import files, params
+from tasks.evaluation import verdict
 from tasks.monitor import profile
 from tasks.monitor.reference import reference
 
@@ -30,9 +31,11 @@ def write_reference(
     Returns:
         The profile and its file.
     """
-    plain = (*overrides, "evaluate.tta=0", "evaluate.robustness=false", "evaluate.mistakes=0")
+    off = ("evaluate.tta=0", "evaluate.robustness=false", "evaluate.sizes=false", "evaluate.mistakes=0")
+    plain = (*overrides, *off)
     settings = params.load(Path(params_file), plain)
     folder, card, judged = answers(settings, overrides, model, source, split)
-    found = reference(judged.answers, card, judged.split)
+    reached = verdict.reach(judged.answers, card, settings.evaluate)
+    found = reference(judged.answers, card, judged.split, reached.prior.shares)
     files.write_text(folder / profile.NAME, profile.text(found))
     return found, folder / profile.NAME

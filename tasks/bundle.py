@@ -20,8 +20,8 @@ from tasks.errors import SourceError, UsageError
 from tasks.params import Normalise
 
 KERAS, LITERT, CARD = "model.keras", "model.tflite", "model.json"
-VERSION: Final = "4"  # of model.json; 2: `normalise`; 3: `head` and all after it; 4: `trained_on`
-READ: Final = ("2", "3", VERSION)
+VERSION: Final = "5"  # of model.json; 2: `normalise`; 3: `head` and all after it; 4: `trained_on`; 5: `prior`
+READ: Final = ("2", "3", "4", VERSION)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Card:
     teachers: list[str] = field(default_factory=list)  # digests or addresses of the networks that it was distilled from
     trained_on: str | None = None  # sha256 of trained_on.npy; None: not known what it was trained on
     learnt_from_unknown: list[str] = field(default_factory=list)  # networks it learnt from whose images aren't known
+
+    prior: dict[str, float] | None = None  # emotion -> class share that its answers are under; None: not known
+    rejects: list[str] = field(default_factory=list)  # what it answers behind the labels, of schema.REJECTS
+    truth: str = "labels"  # what it learnt: the data set's labels, or people's votes
+    quality: dict[str, Any] | None = None  # `quality.Fitted`: temperature by a face's quality; None: one for all
 
     @property
     def spec(self) -> Normalise:

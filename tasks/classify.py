@@ -7,8 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, engines, quiet
-from tasks.calibrate import soften
+from tasks import bundle, engines, interpret, prior, quality, quiet
 from tasks.errors import UsageError
 
 BATCH = 32  # faces that LiteRT takes at once; the last batch is padded to it
@@ -45,14 +44,15 @@ class Classifier:
             )
 
     def raw(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Uncalibrated outputs (n, 7) of faces as `images.normalise` makes them with ``card.spec``.
+        """Uncalibrated outputs (n, 7 + r) of faces as `images.normalise` makes them with ``card.spec``.
 
-        Probabilities, or with ``card.head`` sigmoid one score 0..1 per emotion.
+        Probabilities, or with ``card.head`` sigmoid one score 0..1 per emotion; then r scores, one for each of
+        ``card.rejects``.
 
         Args:
             faces: (n, side, side) grey or (n, side, side, 3) BGR.
         """
-        result = np.empty((len(faces), len(self.card.labels)), np.float32)
+        result = np.empty((len(faces), len(self.card.labels) + len(self.card.rejects)), np.float32)
         size = self._engine.batch
         for start in range(0, len(faces), size):
             batch = channels(faces[start : start + size])
@@ -60,19 +60,24 @@ class Classifier:
             result[start : start + len(batch)] = self._engine.run(padded)[: len(batch)]
         return result
 
-    def predict(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Calibrated probabilities (n, 7), rows summing to 1, of such faces as `raw` takes.
+    def predict(
+        self,
+        faces: npt.NDArray[np.uint8],
+        shares: prior.Shares | None = None,
+        features: quality.Features | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """Calibrated probabilities, rows summing to 1, of such faces as `raw` takes; behind them ``card.rejects``.
 
-        With ``card.head`` sigmoid they are the scores' shares of their sum, softened as probabilities are.
+        Args:
+            shares: (7,) the prior; None: the model's own.
+            features: of the faces' quality; None: those of good pictures.
+
+        Returns:
+            (n, 7 + r).
         """
         found = self.raw(faces)
-        return soften(shares(found) if self.card.head == "sigmoid" else found, self.card.temperature)
-
-
-def shares(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Scores (n, k), 0..1 each, as shares of their row's sum; even where all are 0."""
-    total = scores.sum(axis=1, keepdims=True)
-    return np.where(total > 0, scores / np.where(total > 0, total, 1), np.float32(1 / scores.shape[1]))
+        probabilities = interpret.emotions(found, self.card, shares, features)
+        return np.concatenate([probabilities, found[:, probabilities.shape[1] :]], axis=1)
 
 
 @lru_cache(maxsize=2)

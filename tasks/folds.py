@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks import evaluate, files, manifest, train
+from tasks import evaluate, files, interpret, manifest, train
 from tasks.classify import Classifier
 from tasks.errors import ParamsError
+from tasks.evaluation import shares, truth
 from tasks.params import Params
 from tasks.training import data as faces
 
@@ -80,7 +81,11 @@ def run(fold: int, params: Params, data: Path, folder: Path, fit: Fit = train.tr
     whole = held.train.model_copy(update={"part": 1.0})
     _, judged = faces.splits(data, whole, folder / f"fold-{fold}.images")
     (folder / f"fold-{fold}.images").unlink(missing_ok=True)
-    metrics = evaluate.measure(Classifier(bundle).predict(judged.images), judged.labels)
+    network = Classifier(bundle)
+    judged = truth.judged(judged, truth.named(params.evaluate.truth, network.card, judged.votes))
+    raw = network.raw(judged.images)
+    prior = shares.choose(raw, network.card, params.evaluate.prior)
+    metrics = evaluate.measure(interpret.emotions(raw, network.card, prior.shares), judged.labels)
     result = Fold(fold, len(judged.labels), metrics["accuracy"], metrics["macro_f1"])
     files.write_json(folder / f"fold-{fold}.json", asdict(result))
     return result

@@ -3,12 +3,21 @@
 Source: Mitchell et al., Model Cards for Model Reporting, FAT* 2019, whose sections it has.
 """
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
+from tasks import quality
 from tasks.bundle import Card
 
 Metrics = Mapping[str, Any]
+
+FIGURES: Final = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "macro_recall": "macro recall",
+    "ece": "calibration error (ECE)",
+}
 
 USES = """\
 ## Intended use
@@ -62,6 +71,14 @@ def _details(card: Card) -> Iterator[str]:
     light = "" if spec.lighting == "none" else f", light evened out ({spec.lighting})"
     yield f"- **Takes** a face of {face}{light}, {'not aligned' if spec.align == 'none' else 'aligned by landmarks'}."
     yield f"- **Answers** {', '.join(card.labels)}: a probability each (temperature {card.temperature:.3f})."
+    if card.rejects:
+        yield f"- **Rejects**: beside them how much a picture is {', '.join(card.rejects)}, each 0..1."
+    learnt = "what several people voted for" if card.truth == "votes" else "the data set's own labels"
+    yield f"- **Learnt** {learnt}."
+    if card.prior is not None:
+        yield f"- **Prior** that its answers are under: {_shares(card.prior)}. In use another takes its place."
+    if card.quality is not None:
+        yield f"- **Confidence** knows the picture's quality: {_quality(card.quality)}."
     yield f"- **Files**: `model.tflite` ({card.precision}; sha256 {card.digest}), `model.keras`, `model.json`."
     if any(card.offsets.values()):
         raised = ", ".join(f"{emotion} by {added:.2f}" for emotion, added in card.offsets.items() if added)
@@ -82,6 +99,37 @@ def _details(card: Card) -> Iterator[str]:
     yield f"- **Trained** with {made}, at revision {card.git_revision or 'unknown'}."
 
 
+def _quality(told: dict[str, Any]) -> str:
+    fitted = quality.Fitted.parse(told)
+    base = math.exp(fitted.temperature_base)
+    by = [f"{name} {weight:+.3f}" for name, weight in zip(quality.NAMES, fitted.temperature_weights, strict=True)]
+    return f"evidence is divided by a temperature of {base:.3f}, whose logarithm changes with {', '.join(by)}"
+
+
+def _shares(found: Mapping[str, float]) -> str:
+    return ", ".join(f"{emotion} {share:.3f}" for emotion, share in found.items())
+
+
+def _judged(metrics: Metrics) -> Iterator[str]:
+    """By which truth, and under which prior."""
+    if "truth" not in metrics:
+        return
+    if metrics["truth"] == "votes":
+        votes = metrics["votes"]
+        left = ", ".join(f"{reason} {count:,}" for reason, count in votes["left_out"].items()) or "none"
+        yield f"Truth: the majority of people's votes. {votes['protocol']} Left out here: {left}."
+    else:
+        yield "Truth: the data set's own labels."
+    yield ""
+    prior = metrics["prior"]
+    shares = "shares that aren't known" if prior["shares"] is None else _shares(prior["shares"])
+    yield f"Prior: {prior['name']} ({shares})."
+    if prior["interval"]:
+        ranges = ", ".join(f"{emotion} {_interval(bounds)}" for emotion, bounds in prior["interval"].items())
+        yield f"Its intervals, 95%: {ranges}."
+    yield ""
+
+
 def _results(metrics: Metrics) -> Iterator[str]:
     views, gap = metrics["tta"], metrics["train_test_gap"]
     yield "## Results"
@@ -93,9 +141,10 @@ def _results(metrics: Metrics) -> Iterator[str]:
         f"Intervals are bootstrap, {metrics['confidence']:.0%}."
     )
     yield ""
+    yield from _judged(metrics)
     yield "| figure | value | interval |"
     yield "|---|---|---|"
-    for name, title in (("accuracy", "accuracy"), ("macro_f1", "macro F1"), ("ece", "calibration error (ECE)")):
+    for name, title in FIGURES.items():
         yield f"| {title} | {metrics[name]:.4f} | {_interval(metrics['intervals'].get(name))} |"
     yield f"| accuracy of the image alone | {views['accuracy_without']:.4f} | |"
     yield f"| gain by the views | {views['gain']:+.4f} | {_interval(views['gain_interval'])} |"
@@ -109,6 +158,49 @@ def _results(metrics: Metrics) -> Iterator[str]:
     if metrics["robustness"]:
         for kind, mean in metrics["robustness"]["mean_by_kind"].items():
             yield f"| accuracy under {kind}, mean of 5 severities | {mean:.4f} | |"
+    yield from _coverage(metrics.get("coverage"))
+    yield from _votes(metrics.get("votes"))
+    yield from _rejects(metrics.get("rejects"))
+
+
+def _coverage(found: Metrics | None) -> Iterator[str]:
+    if not found:
+        return
+    below = f"confidence of {found['abstain_below']:g}"
+    yield f"| share that gets a label, from a {below} on | {found['labelled']:.4f} | |"
+    if found["accuracy_labelled"] is not None:
+        yield f"| accuracy of what gets a label | {found['accuracy_labelled']:.4f} | |"
+    for row in found["by_size"] or ():
+        shift = "" if row["variation"] is None else f"; shares of labels moved by {row['variation']:.3f}"
+        yield f"| accuracy at {row['side']} pixels | {row['accuracy']:.4f}, ECE {row['ece']:.4f}{shift} | |"
+
+
+def _votes(found: Metrics | None) -> Iterator[str]:
+    if not found:
+        return
+    if found["accuracy"] is not None:
+        for name, title in (("accuracy", "accuracy"), ("macro_recall", "macro recall")):
+            bounds = _interval(found["intervals"].get(name))
+            yield f"| {title} by the majority of votes, {found['images']:,} images | {found[name]:.4f} | {bounds} |"
+    yield (
+        f"| cross-entropy with the votes (of their mean shares {found['baseline_cross_entropy']:.4f}, least "
+        f"{found['least_cross_entropy']:.4f}) | {found['cross_entropy']:.4f} | |"
+    )
+    yield (
+        f"| agreement with one voter (of the best constant {found['agreement_of_best_constant']:.4f}, of the majority "
+        f"{found['agreement_of_majority']:.4f}) | {found['agreement_with_one_voter']:.4f} | |"
+    )
+    word = found["word"]
+    yield f"| accuracy by the data set's own label, {word['images']:,} images | {word['accuracy']:.4f} | |"
+
+
+def _rejects(found: Metrics | None) -> Iterator[str]:
+    if not found:
+        return
+    for name, mean in found["mean"].items():
+        yield f"| mean of {name} over {found['images']:,} images | {mean:.4f} | |"
+    if found["unreadable_roc_auc"] is not None:
+        yield f"| unreadable, of what most voters name no emotion for: ROC AUC | {found['unreadable_roc_auc']:.4f} | |"
 
 
 def _per_class(metrics: Metrics) -> Iterator[str]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from tasks import bundle, engines, quiet
 from tasks.classify import BATCH, Classifier, channels
+from tasks.schema import EMOTIONS
 
 ALONE = 200  # faces that are timed one by one
 WARM = 10  # before that, untimed
@@ -18,12 +19,12 @@ LEAST = 0.5  # seconds that batches are timed for
 
 @dataclass(frozen=True)
 class Parity:
-    """What `measure` found; all of model.tflite unless said otherwise.
+    """What `measure` found; all of model.tflite unless said otherwise. Emotions are named under the model's own prior.
 
     Attributes:
         keras_accuracy: of model.keras, 0..1.
         accuracy: 0..1.
-        difference: the largest between two probabilities.
+        difference: the largest between two outputs.
         agreement: share of the faces for which both say the same emotion.
         latency_ms: for one face on one thread, median.
         faces_per_second: in batches on one thread.
@@ -49,15 +50,16 @@ def measure(
     Args:
         images: (n, side, side[, 3]), at least one.
         labels: (n,) the truth.
-        expected: (n, k) raw outputs of model.keras.
+        expected: (n, 7 + r) raw outputs of model.keras.
     """
     classifier = Classifier(folder)
     found = classifier.raw(images)
+    said, meant = (one[:, : len(EMOTIONS)].argmax(axis=1) for one in (found, expected))
     return Parity(
-        keras_accuracy=float((expected.argmax(axis=1) == labels).mean()),
-        accuracy=float((found.argmax(axis=1) == labels).mean()),
+        keras_accuracy=float((meant == labels).mean()),
+        accuracy=float((said == labels).mean()),
         difference=float(np.abs(found - expected).max()),
-        agreement=float((found.argmax(axis=1) == expected.argmax(axis=1)).mean()),
+        agreement=float((said == meant).mean()),
         latency_ms=latency(folder, classifier.card.digest, images[:ALONE]),
         faces_per_second=_rate(classifier, images[:MOST]),
         bytes=(folder / bundle.LITERT).stat().st_size,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks import adjust, bundle, engines, export, quiet, trained_on
+from tasks import adjust, bundle, engines, export, interpret, quiet, trained_on
 from tasks.calibrate import fit_temperature
 from tasks.classify import KERAS_BATCH, channels
 from tasks.dataset import Split
@@ -29,7 +29,8 @@ def reexport(
 ) -> Parity:
     """Write the bundle ``source`` to the folder ``target`` with model.tflite in ``precision``, and measure it.
 
-    The temperature stays that of ``source``, unless logits are raised: then it is fitted anew on ``judged``.
+    The temperature stays that of ``source``, unless logits are raised: then it is fitted anew on ``judged``, under the
+    model's own prior. Only logits of emotions are raised, and recalls are those under that prior.
 
     Args:
         training: split whose faces calibrate int8: `export.CALIBRATION` of them, drawn with ``seed``.
@@ -51,16 +52,20 @@ def reexport(
         network = engines.network(source)
         expected = _answers(network, judged)
         if recall:
-            added = adjust.offsets(expected, judged.labels, recall)
+            emotions = expected[:, : len(EMOTIONS)]
+            added = adjust.offsets(emotions, judged.labels, recall)
             adjust.add(network, added)
-            expected = adjust.shifted(expected, added)
+            emotions = adjust.shifted(emotions, added)
+            expected = np.concatenate([emotions, expected[:, len(EMOTIONS) :]], axis=1)
             card = replace(
                 card,
                 offsets={  # on top of those that it was exported with before
                     emotion: card.offsets.get(emotion, 0.0) + more
                     for emotion, more in zip(EMOTIONS, added.tolist(), strict=True)
                 },
-                temperature=fit_temperature(expected, judged.labels),
+                temperature=fit_temperature(
+                    interpret.emotions(expected, replace(card, temperature=1.0), None), judged.labels
+                ),
             )
         chosen = np.random.default_rng(seed).permutation(len(training.images))[: export.CALIBRATION]
     with bundle.replacing(target) as folder:
@@ -82,7 +87,7 @@ def reexport(
 
 
 def _answers(network: Any, split: Split) -> npt.NDArray[np.float32]:
-    """(n, k) raw outputs for all faces."""
+    """(n, 7 + r) raw outputs for all faces."""
     images = split.images
     batches = [images[start : start + KERAS_BATCH] for start in range(0, len(images), KERAS_BATCH)]
     return np.concatenate([np.asarray(network.predict_on_batch(channels(one)), np.float32) for one in batches])

@@ -22,10 +22,15 @@ REASONS: Final = (
 )  # fmt: skip
 # What people could vote for, in the order of the column `votes`; the first seven are EMOTIONS.
 CHOICES: Final = (*EMOTIONS, "contempt", "unknown", "not_a_face")
+# What a network with `model.rejects` answers beside the emotions, each 0..1: the share of people who would name none of
+# them, whether mouth or eyes are hidden, and whether it is no face at all.
+REJECTS: Final = ("unreadable", "covered", "not_a_face")
+# Why a face has no label. Where several hold, the first of this list is the reason.
+ABSTENTIONS: Final = ("not_a_face", "too_small", "blurred", "turned", "covered", "unsure")
 UNKNOWN: Final = -1  # label of an image whose own label is none of EMOTIONS; such images are rejected
 
 SHARD_VERSION: Final = "2"
-SCORE_VERSION: Final = "2"
+SCORE_VERSION: Final = "3"  # 3: why a face has no label, and how good its picture is
 
 
 def _versioned(name: str, version: str, fields: list[pa.Field], extra: Mapping[str, str] | None = None) -> pa.Schema:
@@ -138,13 +143,17 @@ FACES: Final = _versioned(
         _required("size", pa.float32()),
         _required("blur", pa.float32()),
         _required("brightness", pa.float32()),
+        _required("sharpness", pa.float32()),
         pa.field("yaw", pa.float32()),
         pa.field("pitch", pa.float32()),
         pa.field("roll", pa.float32()),
+        pa.field("quality", pa.float32()),  # share of labels that are right for such pictures; null: not known
         _required("emotion", pa.string()),
         _required("confidence", pa.float32()),
         _required("abstained", pa.bool_()),
+        pa.field("abstained_because", pa.string()),  # of ABSTENTIONS; null with a label
         *[_required(f"p_{emotion}", pa.float32()) for emotion in EMOTIONS],
+        *[pa.field(f"p_{reject}", pa.float32()) for reject in REJECTS],  # null of a network without them
         pa.field("emotion_smoothed", pa.string()),
         _required("unit", pa.string()),
         _required("model_version", _DICTIONARY),

@@ -4,17 +4,18 @@ Source: Wortsman et al., Model soups, ICML 2022. It helps where they went on fro
 valley. Networks that learnt apart have nothing in common, and their average knows nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tasks import bundle, engines, export, quiet, trained_on
+from tasks import bundle, engines, export, prior, quiet, trained_on
 from tasks.classify import channels
 from tasks.dataset import Split
 from tasks.errors import UsageError
+from tasks.evaluation import truth
 from tasks.finish import finish
 from tasks.provenance import git_revision
 from tasks.schema import EMOTIONS
@@ -23,11 +24,13 @@ from tasks.schema import EMOTIONS
 def average(models: Sequence[Path], target: Path, judged: Split) -> bundle.Card:
     """Write the average of the bundles ``models`` to ``target`` in float32; return its card.
 
-    Offsets of logits are averaged with them. It counts as trained on all that they were, and on ``judged``.
+    Offsets of logits are averaged with them, and so are the priors, by their logarithms. A temperature by quality is
+    left out: it was fitted to another network. It counts as trained on all that they were, and on ``judged``.
 
     Args:
         models: bundles, two or more.
-        judged: split on which its temperature is fitted and its accuracy is measured.
+        judged: split on which its temperature is fitted and its accuracy is measured; of networks that learnt votes by
+            the majority of its votes, where it has some, under everyday shares.
 
     Raises:
         UsageError: fewer than two models, ``target`` is one of them, or they are networks of different kinds.
@@ -41,20 +44,22 @@ def average(models: Sequence[Path], target: Path, judged: Split) -> bundle.Card:
     for model, card in zip(models[1:], cards[1:], strict=True):
         _check(models[0], cards[0], model, card)
     bundle.check_data(cards[0], judged.normalise)
+    judged_by = truth.judged(judged, truth.named("auto", cards[0], judged.votes))
     with bundle.replacing(target) as folder:
         with quiet.native_output():
             network = _averaged(models, [engines.network(model) for model in models])
             export.write(network, folder)
-            expected = network.predict(channels(judged.images[:256]), verbose=0)
+            expected = network.predict(channels(judged_by.images[:256]), verbose=0)
         card = replace(_joined(models, cards, folder, judged), digest=export.digest(folder))
-        card, accuracy = finish(folder, card, expected, judged)
+        shares = prior.shares("everyday" if card.truth == "votes" else "trained", card.prior)
+        card, accuracy = finish(folder, card, expected, judged_by.images, judged_by.labels, shares)
         card = replace(card, validation_accuracy=accuracy)
         bundle.write_card(folder, card)
     return card
 
 
 def _check(first: Path, one: bundle.Card, other: Path, card: bundle.Card) -> None:
-    for name in ("architecture", "labels", "head", "normalise"):
+    for name in ("architecture", "labels", "head", "rejects", "truth", "normalise"):
         if getattr(one, name) != getattr(card, name):
             raise UsageError(
                 f"models average: '{other}' has {name} {getattr(card, name)}, '{first}' {getattr(one, name)}. "
@@ -80,9 +85,12 @@ def _joined(models: Sequence[Path], cards: Sequence[bundle.Card], folder: Path, 
     unknown += [str(model) for model, one in zip(models, seen, strict=True) if one is None]
     known = trained_on.Seen(np.unique(np.concatenate(hashes)), tuple(dict.fromkeys(unknown)))
     offsets = {emotion: float(np.mean([card.offsets.get(emotion, 0.0) for card in cards])) for emotion in EMOTIONS}
+    priors = [card.prior for card in cards if card.prior is not None]
     return replace(
         cards[0],
         temperature=1.0,
+        prior=_mean(priors) if len(priors) == len(cards) else None,
+        quality=None,
         precision="float32",
         git_revision=git_revision(),
         synthetic=any(card.synthetic for card in cards),
@@ -94,3 +102,8 @@ def _joined(models: Sequence[Path], cards: Sequence[bundle.Card], folder: Path, 
         latency_ms=None,
         faces_per_second=None,
     )
+
+
+def _mean(priors: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Shares in between: logits are averaged, as far as networks of one valley are straight, so logarithms are."""
+    return prior.mapping(prior.floor(np.exp(np.mean([np.log(prior.vector(one)) for one in priors], axis=0))))

@@ -4,27 +4,28 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, engines, export, manifest, quiet, trained_on
+from tasks import bundle, engines, export, manifest, prior, quiet, trained_on
 from tasks.batches import Feed, keras_dataset
 from tasks.classify import channels
 from tasks.dataset import Split
 from tasks.errors import ParamsError
 from tasks.finish import finish
-from tasks.models import ARCHITECTURES, transfer
+from tasks.models import ARCHITECTURES, head, transfer
 from tasks.params import Params
 from tasks.provenance import git_revision, versions
-from tasks.schema import EMOTIONS
+from tasks.schema import EMOTIONS, REJECTS
 from tasks.trained_on import Seen
 from tasks.training import balance, checkpoint, device, loss, optimiser, targets, teachers
 from tasks.training.checkpoint import State
 from tasks.training.data import splits
+from tasks.training.negatives import Negatives
 from tasks.training.watch import Epoch, Judged, Told, Watch
 
 BACKBONE = "backbone"  # name of the layer that `transfer` freezes
@@ -70,9 +71,12 @@ def train(
     place = (checkpoints or folder.parent / "checkpoints") / key(params, data)
     training, validation = splits(data, params.train, place / "images")
     balance.check(training.labels, training.name)
+    _check_rejects(params)
     chosen = device.precision(params.train, device.choose(params.train))
     with quiet.native_output():
-        network, state = _fit(params, chosen, training, validation, place, on_step, on_epoch)
+        learnt = _lesson(params, training, place, on_step)
+        truth = _truth(params, validation)
+        network, state = _fit(params, chosen, training, Judged(validation.images, *truth), learnt, place, on_step, on_epoch)
         network.set_weights(state.best)
         plain = _as_float32(network, params, training.normalise.size)
         expected = plain.predict(channels(validation.images[:256]), verbose=0)
@@ -83,7 +87,8 @@ def train(
             export.write(plain, made)
         accuracy = max(row["val_accuracy"] for row in state.history)
         card = _card(params, made, training, manifest.read(data)["split_digests"], accuracy, seen)
-        card, _ = finish(made, card, expected, validation)
+        card = replace(card, prior=_prior(params, learnt, state.weights, training.labels))
+        card, _ = finish(made, card, expected, validation.images, *truth)
     shutil.rmtree(place, ignore_errors=True)
     weighted = params.train.balance in ("class_weight", "dynamic")
     weights = {emotion: float(weight) for emotion, weight in zip(EMOTIONS, state.weights, strict=True)}
@@ -112,7 +117,64 @@ def _card(
         teachers=list(params.train.distil.teachers),
         trained_on=trained_on.write(folder, seen),
         learnt_from_unknown=list(seen.unknown),
+        rejects=list(REJECTS) if params.model.rejects else [],
+        truth="votes" if params.train.loss.name in ("votes", "multi_label") else "labels",
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is learnt of n faces.
+
+    Attributes:
+        targets: (n, k), as `loss.make` takes them.
+        odds: (n,) how often each face is drawn beside the others.
+        drawn: (7,) shares of the emotions in what is drawn.
+    """
+
+    targets: npt.NDArray[np.float32]
+    odds: npt.NDArray[np.float64]
+    drawn: prior.Shares
+
+
+def _check_rejects(params: Params) -> None:
+    """Raises: ParamsError: pictures without emotion for a network that can't say so."""
+    if params.train.negatives.share and not params.model.rejects:
+        raise ParamsError("train.negatives.share: only a network with model.rejects: true can learn from them")
+    if params.model.rejects and params.model.head != "softmax":
+        raise ParamsError("model.rejects: needs model.head: softmax. Received: model.head: sigmoid")
+
+
+def _lesson(params: Params, training: Split, place: Path, on_step: Told) -> Lesson:
+    """Targets, how often each face is drawn, and what that comes to."""
+    emotions = targets.make(training, params.train.loss)
+    oversample = params.train.balance == "oversample"
+    odds = balance.odds(emotions, params.train.oversampling) if oversample else np.ones(len(emotions))
+    drawn = balance.shares(emotions, odds)
+    parts = [emotions, *([targets.rejects(training)] if params.model.rejects else [])]
+    if params.train.distil.teachers:
+        parts.append(_answers(params, training, place, drawn, on_step))
+    return Lesson(np.concatenate(parts, axis=1), odds, drawn)
+
+
+def _truth(params: Params, validation: Split) -> tuple[npt.NDArray[np.int64], prior.Shares | None]:
+    """The labels that epochs are chosen by, and their shares where the network answers under equal ones."""
+    wanted = targets.make(validation, params.train.loss) if params.train.loss.name == "votes" else None
+    labels = validation.labels if wanted is None else wanted.argmax(axis=1)
+    shares = balance.shares(np.eye(len(EMOTIONS), dtype=np.float32)[labels] if wanted is None else wanted)
+    return labels, shares if params.train.loss.balanced else None
+
+
+def _prior(
+    params: Params, learnt: Lesson, weights: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]
+) -> dict[str, float] | None:
+    """The class shares that the network's answers are under; None for scores that no prior is in."""
+    if params.model.head != "softmax" or params.train.loss.name == "multi_label":
+        return None
+    if params.train.loss.balanced:
+        return prior.mapping(np.full(len(EMOTIONS), 1 / len(EMOTIONS)))
+    emotions = learnt.targets[:, : len(EMOTIONS)]
+    return prior.mapping(prior.floor(balance.shares(emotions, learnt.odds * weights[labels])))
 
 
 def key(params: Params, data: Path) -> str:
@@ -129,7 +191,8 @@ def _fit(
     params: Params,
     chosen: str,
     training: Split,
-    validation: Split,
+    judged: Judged,
+    learnt: Lesson,
     place: Path,
     on_step: Told,
     on_epoch: Callable[[Epoch], None],
@@ -144,15 +207,15 @@ def _fit(
 
         tf.config.experimental.enable_op_determinism()
     network = _build(params, chosen, training.normalise.size)
-    answers = _answers(params, training, place, on_step)
     weights = balance.balanced(training.labels) if wanted.balance == "class_weight" else np.ones(len(EMOTIONS))
-    feed = Feed(training.images, training.labels, answers, wanted, weights)
+    negatives = Negatives(wanted.negatives, training.normalise, training.images) if params.model.rejects else None
+    feed = Feed(training.images, training.labels, learnt.targets, wanted, weights, negatives, learnt.odds)
     state = checkpoint.read(place) or State(weights=weights, rate=wanted.optimiser.learning_rate)
     feed.weights = state.weights
     if params.model.architecture == "transfer" and not state.epoch and not wanted.start:
         transfer.begin(network, params.model, training.images)
     optimiser.regularise(network, wanted.optimiser.l2)
-    watch = Watch(network, feed, Judged(validation.images, validation.labels), wanted, state, place, on_step, on_epoch)
+    watch = Watch(network, feed, judged, wanted, state, place, on_step, on_epoch)
     for first, last, frozen in _phases(params):
         if state.epoch >= last or _stopped(wanted.early_stopping, state):
             continue
@@ -160,7 +223,9 @@ def _fit(
             network.get_layer(BACKBONE).trainable = not frozen
         network.compile(
             optimizer=optimiser.make(wanted.optimiser, wanted.epochs * len(feed), first * len(feed)),
-            loss=loss.make(wanted.loss, wanted.distil),
+            loss=loss.make(
+                wanted.loss, wanted.distil, params.model.rejects, learnt.drawn if wanted.loss.balanced else None
+            ),
             metrics=[keras.metrics.MeanMetricWrapper(loss.accuracy, name="accuracy")],
         )
         # Keras would make these variables within the first step, and trace all of it a second time for that.
@@ -200,20 +265,24 @@ def _start(network: Any, folder: Path) -> None:
     Raises:
         ParamsError: they are of a network of another shape.
     """
-    found = engines.network(folder).get_weights()
-    shapes = [weight.shape for weight in network.get_weights()]
-    if [weight.shape for weight in found] != shapes:
+    given = engines.network(folder)
+    fresh = {head.REJECTED} - {layer.name for layer in given.layers}  # what is learnt anew
+    known = [layer for layer in network.layers if layer.name not in fresh]
+    weights = given.get_weights()
+    if [weight.shape for weight in weights] != [weight.shape for layer in known for weight in layer.get_weights()]:
         raise ParamsError(
             f"train.start: '{folder}' holds another network than model.architecture, model.widths and so on describe"
         )
-    network.set_weights(found)
+    for layer in known:
+        count = len(layer.get_weights())
+        layer.set_weights(weights[:count])
+        weights = weights[count:]
 
 
-def _answers(params: Params, training: Split, place: Path, on_step: Told) -> npt.NDArray[np.float32]:
-    """(n, 7) targets, and behind them the teachers' (n, 7) where there are teachers, kept for a resumed training."""
-    hard = targets.make(training, params.train.loss)
-    if not params.train.distil.teachers:
-        return hard
+def _answers(
+    params: Params, training: Split, place: Path, drawn: prior.Shares, on_step: Told
+) -> npt.NDArray[np.float32]:
+    """The teachers' answers (n, 7) under the shares of what is drawn, kept for a resumed training."""
     kept = place / "teachers.npy"
     if not kept.exists():
         wanted = params.train
@@ -224,12 +293,13 @@ def _answers(params: Params, training: Split, place: Path, on_step: Told) -> npt
             wanted.augment,
             wanted.seed,
             lambda done, total: on_step(done, total, {}),
+            drawn=drawn,
         )
         kept.parent.mkdir(parents=True, exist_ok=True)
         with kept.with_suffix(".tmp").open("wb") as stream:
             np.save(stream, found)
         kept.with_suffix(".tmp").replace(kept)
-    return np.concatenate([hard, np.load(kept)], axis=1)
+    return np.asarray(np.load(kept), np.float32)
 
 
 def _phases(params: Params) -> list[tuple[int, int, bool]]:

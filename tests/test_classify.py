@@ -8,7 +8,8 @@ import pytest
 
 from tasks import bundle
 from tasks.calibrate import soften
-from tasks.classify import BATCH, Classifier, channels, loaded, shares
+from tasks.classify import BATCH, Classifier, channels, loaded
+from tasks.interpret import even
 from tasks.errors import UsageError
 
 pytestmark = pytest.mark.chain
@@ -128,10 +129,10 @@ def test_scores_of_a_sigmoid_head_become_shares(bundle_folder: Path, tmp_path: P
     shutil.copy(bundle_folder / bundle.LITERT, tmp_path)
     bundle.write_card(tmp_path, card)
     classifier, faces = Classifier(tmp_path), _faces(4)
-    np.testing.assert_allclose(classifier.predict(faces), shares(classifier.raw(faces)), rtol=1e-4)
+    np.testing.assert_allclose(classifier.predict(faces), even(classifier.raw(faces)), rtol=1e-4)
 
 
 def test_shares_sum_to_one_and_keep_their_proportions() -> None:
-    found = shares(np.array([[0.9, 0.3, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], np.float32))
+    found = even(np.array([[0.9, 0.3, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], np.float32))
     assert found == pytest.approx(np.array([[0.75, 0.25, 0.0], [1 / 3] * 3, [1 / 3] * 3]))
     assert found.dtype == np.float32

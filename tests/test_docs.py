@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 import pytest
 
-from flows.cli.main import group
+from flows.cli.group import group
 from tasks.errors import ParamsError
 from tasks.params import Params, load
 

@@ -15,6 +15,9 @@ Examples:
   fermata evaluate
   fermata evaluate --split validation --out out/on-validation --no-log
   fermata evaluate --source fer2013.csv --split PrivateTest --tta 10 --out out/private
+  fermata evaluate --source data/raw/fer2013.zip --split PublicTest --set data.votes.kind=ferplus \\
+      --set data.votes.path=fer2013new.csv --set data.votes.join=join.csv --truth votes --out out/votes
+  fermata evaluate --source posed.zip --prior uniform --sizes --out out/posed
   fermata evaluate --model models:/emotion@champion --source my-faces.zip --robustness --out out/mine
   fermata evaluate --source faces.csv --group subject --group camera --set 'data.labels={"joyful": "happy"}' --out out/x
 """
@@ -33,8 +36,19 @@ Examples:
     help="A prepared folder; or class folders, a zip of them, a FER-2013 CSV, a listing, Parquet, tars.",
 )
 @click.option("--split", metavar="NAME", help="Which split; default: the only one, or evaluate.split.")
+@click.option(
+    "--truth",
+    type=click.Choice(["labels", "votes", "auto"]),
+    help="What is right: the data set's word, or most people's votes; auto: votes for a model that learnt them.",
+)
+@click.option(
+    "--prior",
+    type=click.Choice(["everyday", "uniform", "trained", "estimate"]),
+    help="How frequent each emotion is taken to be; shares of your own: --set 'evaluate.prior={...}'.",
+)
 @click.option("--tta", metavar="N", type=int, help="Views per image whose answers are averaged.")
 @click.option("--robustness", is_flag=True, help="Also under six kinds of damage, five severities each.")
+@click.option("--sizes", is_flag=True, help="Also reduced to 48, 32, 24, 20, 16 and 12 pixels.")
 @click.option("--group", "groups", metavar="COLUMN", multiple=True, help="Judge the groups of this column apart.")
 @click.option("--pose", is_flag=True, help="Judge faces apart by how far they are turned, which YuNet's landmarks say.")
 @click.option("--out", metavar="DIR", default=str(places.EVALUATION), show_default=True, help="Where the metrics go.")
@@ -49,8 +63,11 @@ def command(
     model: str,
     source: str,
     split: str | None,
+    truth: str | None,
+    prior: str | None,
     tta: int | None,
     robustness: bool,
+    sizes: bool,
     groups: tuple[str, ...],
     pose: bool,
     out: str,
@@ -63,8 +80,11 @@ def command(
     """
     overrides = override(
         overrides,
+        evaluate__truth=truth,
+        evaluate__prior=prior,
         evaluate__tta=tta,
         evaluate__robustness=True if robustness else None,
+        evaluate__sizes=True if sizes else None,
         evaluate__slices__groups=list(groups) or None,
         evaluate__slices__pose=True if pose else None,
     )
@@ -88,7 +108,10 @@ def command(
 
 def _said(metrics: dict[str, Any]) -> tuple[str, str]:
     """What was judged, and how it went."""
-    what = f"{metrics['images']:,} images of {metrics['split']}"
+    what = f"{metrics['images']:,} images of {metrics['split']} by {metrics['truth']}, {metrics['prior']['name']} prior"
+    if left := metrics["counts"]["left_out"]:
+        reasons = metrics["votes"]["left_out"]
+        what += f", {left:,} left out ({', '.join(f'{reason} {count:,}' for reason, count in reasons.items())})"
     if failed := metrics["counts"]["failures"]:
         what += f", {failed:,} failed"
     accuracy = f"accuracy {metrics['accuracy']:.3f}"
@@ -100,4 +123,6 @@ def _said(metrics: dict[str, Any]) -> tuple[str, str]:
         found.append(f"{metrics['tta']['views']} views gain {100 * metrics['tta']['gain']:+.1f} points")
     if metrics["robustness"]:
         found.append(f"damaged {metrics['robustness']['mean']:.3f}")
+    if rows := metrics["coverage"]["by_size"]:
+        found.append(f"at {rows[-1]['side']} pixels {rows[-1]['accuracy']:.3f}")
     return what, ", ".join(found)

@@ -17,6 +17,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "import-reference": ("import_reference", "Register a bundle from elsewhere as first champion."),
     "card": ("card", "Write a model card."),
     "average": ("average", "Make one network of several: the average of their weights."),
+    "calibrate": ("calibrate", "Fit how sure a model is, and how that depends on the picture."),
     "history": ("history", "List the versions with what was decided of each."),
     "register": ("register", "Register trainings that the store was away for."),
 }

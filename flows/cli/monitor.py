@@ -50,7 +50,8 @@ def command(
 
     Each run of `fermata score` leaves a profile: how often each emotion, how sure, how bright, sharp and large the
     faces, how many frames without any, how many failures. DIR gets report.html and monitor.json, for several OUT in a
-    folder each. Exit code 3 says that something has drifted.
+    folder each. Exit code 3 says that something has drifted. Where nothing could be judged, since there are no earlier
+    runs or too few faces, that is said, with its reason.
     """
     overrides = override(overrides, monitor__reference=against, monitor__log=False if no_log else None)
     checked(params_file, overrides)
@@ -68,12 +69,13 @@ def command(
         started = time.monotonic()
         place = report if len(outs) < 2 else str(Path(report) / slug(shown(out)))
         found = monitor(out=out, params_file=params_file, overrides=list(overrides), report=place)
-        judged = sum(one["verdict"] in ("drifted", "steady") for one in found["quantities"].values())
-        what = f"{found['out']}: {len(found['window'])} newest of {found['runs']} runs, {judged} quantities judged"
-        said = (
-            f"drifted: {', '.join(found['drifted'])}" if found["drifted"] else "steady" if judged else "too few to say"
-        )
+        judged = f"{found['judged']} of {found['measured']} quantities judged"
+        what = f"{found['out']}: {len(found['window'])} newest of {found['runs']} runs, {judged}"
+        steady = "steady" if found["judged"] else "nothing could be judged"
+        said = f"drifted: {', '.join(found['drifted'])}" if found["drifted"] else steady
         say("monitor", what, said, time.monotonic() - started)
+        if found["why"]:
+            click.echo(found["why"])
         click.echo(f"Open {found['report']}")
         drifted |= bool(found["drifted"])
     return 3 if drifted else 0

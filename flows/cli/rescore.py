@@ -13,6 +13,7 @@ from flows.cli.options import checked, override, params_options, say
 Examples:
   fermata score /archive --out labels --keep-crops
   fermata rescore labels --model models:/emotion@champion
+  fermata rescore labels --prior uniform
   fermata report labels/versions/0002-emotion-v3
 
 \b
@@ -22,6 +23,7 @@ Then, in Python:
 )
 @click.argument("out", metavar="OUT")
 @click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
+@click.option("--prior", metavar="NAME", help="everyday, uniform, trained or estimate; alone: the labels of the run's own model.")
 @click.option("--abstain-below", metavar="P", type=click.FloatRange(0, 1), help="Confidence; default: the run's own.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
 @click.option(
@@ -32,6 +34,7 @@ Then, in Python:
 def command(
     out: str,
     model: str | None,
+    prior: str | None,
     abstain_below: float | None,
     workers: int | None,
     scheduler: str | None,
@@ -41,10 +44,14 @@ def command(
 ) -> None:
     """Label the faces of a run with another model, from the crops that `score --keep-crops` left in OUT.
 
+    With --prior and without --model the labels of the run's own model are put under another prior; no crops are needed.
+
     No medium is read. The labels become OUT/versions/NNNN-MODEL/, a folder like OUT that every other command takes;
     OUT's own tables stay as they are.
     """
-    overrides = override(overrides, score__model=model, cluster__workers=workers, cluster__address=scheduler)
+    overrides = override(
+        overrides, score__model=model, score__prior=prior, cluster__workers=workers, cluster__address=scheduler
+    )
     checked(params_file, overrides)
     own_server.begin()
     from flows.rescore import rescore
@@ -57,6 +64,7 @@ def command(
         overrides=list(overrides),
         abstain_below=abstain_below,
         allow_synthetic=allow_synthetic,
+        same_model=prior is not None and model is None,
     )
     found = run["rescored"]["flips"]
     say("rescore", f"{found['faces']:,} faces, {flips.line(found)}", "", time.monotonic() - started)

@@ -40,6 +40,7 @@ Then, in Python:
 @click.option("--most-fps", metavar="F", type=float, help="At most so many with --sampling adaptive.")
 @click.option("--detector", metavar="NAME", help="auto, yunet, haar, mtcnn, or none: every picture is a face.")
 @click.option("--detector-weights", metavar="FILE", help="YuNet's ONNX file.")
+@click.option("--prior", metavar="NAME", help="How frequent emotions are: everyday, uniform, trained or estimate.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler, which see the same files."
@@ -63,6 +64,7 @@ def command(
     most_fps: float | None,
     detector: str | None,
     detector_weights: str | None,
+    prior: str | None,
     workers: int | None,
     scheduler: str | None,
     resume: bool,
@@ -94,7 +96,7 @@ def command(
     overrides = sampled(
         overrides, model, sampling, every, fps, most_fps, detector, detector_weights, workers, scheduler
     )
-    overrides = override(overrides, score__keep_crops=keep_crops or None)
+    overrides = override(overrides, score__keep_crops=keep_crops or None, score__prior=prior)
     checked(params_file, overrides)
     own_server.begin()
     from flows.score import score
@@ -116,10 +118,7 @@ def command(
             csv=as_csv,
         )
     except KeyboardInterrupt:
-        click.echo("stopped cleanly; the same command with --resume goes on from here", err=True)
-        if stop.asked():
-            stop.end()
-        return stop.status()
+        stop.end("stopped cleanly; the same command with --resume goes on from here")
     totals = run["totals"]
     statuses = ", ".join(f"{count:,} {status}" for status, count in totals["by_status"].items() if count)
     say(

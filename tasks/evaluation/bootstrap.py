@@ -22,7 +22,7 @@ def intervals(
     confidence: float,
     seed: int,
 ) -> dict[str, Any]:
-    """[low, high] of accuracy, macro_f1, ece and of the recall of each class.
+    """[low, high] of accuracy, macro_f1, macro_recall, ece and of the recall of each class.
 
     The calibration error of a resample is larger on average than that of the sample, so that its interval lies high;
     it is not corrected.
@@ -49,6 +49,7 @@ def intervals(
     return {
         "accuracy": _range(right.sum(axis=1) / len(labels), confidence),
         "macro_f1": _range((f1 * present).sum(axis=1) / present.sum(axis=1), confidence),
+        "macro_recall": _range(np.nansum(recall, axis=1) / present.sum(axis=1), confidence),
         "ece": _range(_errors(probabilities.max(axis=1), predicted == labels, resamples, random), confidence),
         "recall": {name: _range(recall[:, number], confidence) for number, name in enumerate(names)},
     }

@@ -18,11 +18,11 @@ Probabilities = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
 
-def calibration(raw: Probabilities, labels: Labels, temperature: float, seed: int) -> dict[str, Any]:
+def calibration(untempered: Probabilities, labels: Labels, temperature: float, seed: int) -> dict[str, Any]:
     """ECE, Brier score and NLL of one set of answers, calibrated in three ways.
 
     Args:
-        raw: (n, k) uncalibrated.
+        untempered: (n, k) under the prior that is judged under, with a temperature of 1: it comes last.
         labels: (n,).
         temperature: the model's, fitted on its validation split.
         seed: of the halves.
@@ -33,9 +33,9 @@ def calibration(raw: Probabilities, labels: Labels, temperature: float, seed: in
     """
     return {
         "temperature": temperature,
-        "before": figures(soften(raw, 1.0), labels),
-        "after": figures(soften(raw, temperature), labels),
-        "cross_fitted": _cross_fitted(raw, labels, seed),
+        "before": figures(soften(untempered, 1.0), labels),
+        "after": figures(soften(untempered, temperature), labels),
+        "cross_fitted": _cross_fitted(untempered, labels, seed),
     }
 
 
@@ -63,14 +63,14 @@ def reliability(confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_
     ]
 
 
-def _cross_fitted(raw: Probabilities, labels: Labels, seed: int) -> dict[str, Any] | None:
+def _cross_fitted(untempered: Probabilities, labels: Labels, seed: int) -> dict[str, Any] | None:
     if len(labels) < 2:
         return None
     order = np.random.default_rng(seed).permutation(len(labels))
     halves = order[: len(order) // 2], order[len(order) // 2 :]
-    judged = np.empty_like(raw)
+    judged = np.empty_like(untempered)
     temperatures = []
     for fitted, other in (halves, halves[::-1]):
-        temperatures.append(fit_temperature(raw[fitted], labels[fitted]))
-        judged[other] = soften(raw[other], temperatures[-1])
+        temperatures.append(fit_temperature(untempered[fitted], labels[fitted]))
+        judged[other] = soften(untempered[other], temperatures[-1])
     return {"temperatures": temperatures, **figures(judged, labels)}

@@ -1,4 +1,4 @@
-"""Curves as matplotlib figures: ROC, precision-recall, reliability, risk-coverage, robustness."""
+"""Curves as matplotlib figures: ROC, precision-recall, reliability, risk-coverage, robustness, sizes."""
 
 from typing import Any
 
@@ -72,6 +72,19 @@ def robustness(metrics: dict[str, Any]) -> Any:
         axes.plot(severities, [found["undamaged"], *row.values()], "o-", markersize=3, label=kind.replace("_", " "))
     axes.set(ylim=(0, 1), xlabel="severity (0: undamaged)", ylabel="accuracy, image alone")
     axes.set_title(_title(f"mean {found['mean']:.3f}", metrics))
+    axes.legend(fontsize=8)
+    return figure
+
+
+def sizes(metrics: dict[str, Any]) -> Any:
+    """Accuracy against coverage, a line per size to which the faces were reduced."""
+    figure, axes = sheet()
+    for row in metrics["coverage"]["by_size"]:
+        curve = row["abstention"]["curve"]
+        right = [1 - one["risk"] for one in curve]
+        axes.plot([one["coverage"] for one in curve], right, "o-", markersize=3, label=f"{row['side']} pixels")
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="coverage", ylabel="accuracy, image alone")
+    axes.set_title(_title("accuracy by size", metrics))
     axes.legend(fontsize=8)
     return figure
 

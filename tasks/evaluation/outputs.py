@@ -1,30 +1,50 @@
 """The files that an evaluation leaves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from tasks import evaluate, files
-from tasks.bundle import Card
 from tasks.evaluation import charts
-from tasks.evaluation.answers import Answers
 from tasks.evaluation.doubts import doubts
 from tasks.evaluation.gallery import gallery
-from tasks.evaluation.result import calibrated
+from tasks.evaluation.mistakes import Mistake
+from tasks.evaluation.verdict import Verdict
 from tasks.monitor import profile
 from tasks.monitor.reference import reference
 from tasks.schema import EMOTIONS
 
-OPTIONAL: Final = ("robustness.png", "mistakes.png")  # an older run's are taken away where this one has none
+OPTIONAL: Final = (
+    "robustness.png",
+    "sizes.png",
+    "mistakes.png",
+)  # an older run's are taken away where this one has none
 
 
-def write(folder: Path, metrics: dict[str, Any], answers: Answers, card: Card) -> None:
-    """Write metrics.json and the tables and pictures that stand in ``tasks.evaluation`` to ``folder``."""
-    labels, probabilities = answers.labels, calibrated(answers, card)
+def write(
+    folder: Path,
+    metrics: dict[str, Any],
+    verdict: Verdict,
+    mistakes: Sequence[Mistake] = (),
+    faces: Mapping[str, npt.NDArray[np.uint8]] | None = None,
+) -> None:
+    """Write metrics.json and the tables and pictures that stand in ``tasks.evaluation`` to ``folder``.
+
+    Args:
+        mistakes: the most confident ones.
+        faces: key -> picture of each of them; None: no gallery.
+    """
+    answers, labels, probabilities = verdict.answers, verdict.answers.labels, verdict.probabilities
     for name in OPTIONAL:
         (folder / name).unlink(missing_ok=True)
     evaluate.write(folder, metrics, answers.keys, labels, probabilities)
-    files.write_text(folder / profile.NAME, profile.text(reference(answers, card, metrics["split"])))
+    files.write_text(
+        folder / profile.NAME,
+        profile.text(reference(verdict.everything, verdict.card, metrics["split"], verdict.prior.shares)),
+    )
     figures = {
         "roc": charts.roc(probabilities, labels, metrics),
         "precision-recall": charts.precision_recall(probabilities, labels, metrics),
@@ -33,18 +53,17 @@ def write(folder: Path, metrics: dict[str, Any], answers: Answers, card: Card) -
     }
     if metrics["robustness"]:
         figures["robustness"] = charts.robustness(metrics)
-    if answers.mistakes:
-        figures["mistakes"] = gallery(answers.mistakes)
+    if metrics["coverage"]["by_size"]:
+        figures["sizes"] = charts.sizes(metrics)
+    if mistakes and faces is not None:
+        figures["mistakes"] = gallery(mistakes, faces)
     for name, figure in figures.items():
         with files.replacing(folder / f"{name}.png") as temporary:
             figure.savefig(temporary, format="png", dpi=110)
     _table(
         folder / "mistakes.csv",
         ("key", "actual", "predicted", "confidence"),
-        (
-            (one.key, EMOTIONS[one.actual], EMOTIONS[one.predicted], round(one.confidence, 4))
-            for one in answers.mistakes
-        ),
+        ((one.key, EMOTIONS[one.actual], EMOTIONS[one.predicted], round(one.confidence, 4)) for one in mistakes),
     )
     _table(
         folder / "label-errors.csv",

@@ -16,11 +16,13 @@ from tasks import manifest
 from tasks.classify import loaded
 from tasks.errors import SourceError, UsageError
 from tasks.evaluation.answers import Answers
-from tasks.evaluation.judge import judge
+from tasks.evaluation.judge import judge, sharpnesses
 from tasks.evaluation.raw import Task, posed
+from tasks.schema import CHOICES
 
 SAMPLE: Final = 2000  # training images whose accuracy is compared with the judged split's
 _ANGLES: Final = ("yaw", "pitch")  # columns that a data set may bring
+_SAMPLED: Final = ["key", "label", "image", "votes", "mean", "sharpness", "width", "height"]
 
 
 class Piece(NamedTuple):
@@ -30,6 +32,14 @@ class Piece(NamedTuple):
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
     keys: list[str]
+
+
+class Sample(NamedTuple):
+    """Some faces of a split, their votes (m, choices), zeros where nobody voted, and what was measured of them."""
+
+    piece: Piece
+    votes: npt.NDArray[np.int16]
+    measures: dict[str, npt.NDArray[np.float32]]
 
 
 class Columns(NamedTuple):
@@ -46,8 +56,8 @@ def answer(piece: Piece, task: Task) -> Answers:
         UsageError: the model does not load.
     """
     network = loaded(task.folder, task.digest).raw
-    found = judge(network, task.temperature, piece.images, piece.labels, piece.keys, task.evaluate)
-    return replace(found, measures=posed(piece.images, task))
+    found = judge(network, piece.images, piece.labels, piece.keys, task.evaluate)
+    return replace(found, measures={"sharpness": sharpnesses(piece.images), **posed(piece.images, task)})
 
 
 def columns(folder: Path, split: str, groups: Sequence[str]) -> Columns:
@@ -72,16 +82,20 @@ def columns(folder: Path, split: str, groups: Sequence[str]) -> Columns:
             table = shard.read(sorted(wanted))
             tables.append(table.filter(pc.is_null(table["augmented_from"])))
     table = pa.concat_tables(tables)
-    sides = np.minimum(table["width"].to_numpy(), table["height"].to_numpy())
-    measures = {"brightness": table["mean"].to_numpy(), "sharpness": table["sharpness"].to_numpy(), "resolution": sides}
-    measures |= {name: table[name].to_numpy() for name in _ANGLES if name in table.column_names}
     return Columns(
-        {name: values.astype(np.float32) for name, values in measures.items()},
+        _measures(table),
         {group: ["" if value is None else str(value) for value in table[group].to_pylist()] for group in groups},
     )
 
 
-def sample(folder: Path, split: str, count: int, seed: int) -> Piece | None:
+def _measures(table: Any) -> dict[str, npt.NDArray[np.float32]]:
+    sides = np.minimum(table["width"].to_numpy(), table["height"].to_numpy())
+    measures = {"brightness": table["mean"].to_numpy(), "sharpness": table["sharpness"].to_numpy(), "resolution": sides}
+    measures |= {name: table[name].to_numpy() for name in _ANGLES if name in table.column_names}
+    return {name: values.astype(np.float32) for name, values in measures.items()}
+
+
+def sample(folder: Path, split: str, count: int, seed: int) -> Sample | None:
     """Up to ``count`` images of ``split``, drawn without warped copies; None where the folder has no such split.
 
     Shards are read one by one, and only what was drawn is decoded.
@@ -93,17 +107,19 @@ def sample(folder: Path, split: str, count: int, seed: int) -> Piece | None:
     if not total:
         return None
     drawn = np.sort(np.random.default_rng(seed).choice(total, min(count, total), replace=False))
-    images, labels, keys = [], [], []
+    images, tables = [], []
     start = 0
     for path, own in zip(paths, rows, strict=True):
         chosen = own[drawn[(drawn >= start) & (drawn < start + len(own))] - start]
         start += len(own)
         if len(chosen):
-            table = _read(path, ["key", "label", "image"]).take(pa.array(chosen))
+            table = _read(path, _SAMPLED).take(pa.array(chosen))
             images += [_decoded(one["bytes"], path) for one in table["image"].to_pylist()]
-            labels += table["label"].to_pylist()
-            keys += table["key"].to_pylist()
-    return Piece(0, np.stack(images), np.array(labels, np.int64), keys)
+            tables.append(table.drop_columns(["image"]))
+    table = pa.concat_tables(tables)
+    votes = [row or [0] * len(CHOICES) for row in table["votes"].to_pylist()]
+    piece = Piece(0, np.stack(images), table["label"].to_numpy(), table["key"].to_pylist())
+    return Sample(piece, np.array(votes, np.int16), _measures(table))
 
 
 def _shards(folder: Path, split: str) -> list[Path]:

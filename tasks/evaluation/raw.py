@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from tasks.classify import loaded
 from tasks.errors import MediaError
-from tasks.evaluation.answers import Answers, Failure, joined
-from tasks.evaluation.judge import CASES, judge
+from tasks.evaluation.answers import Answers, Copies, Failure, joined
+from tasks.evaluation.judge import judge
 from tasks.evaluation.poses import poses
 from tasks.faces.subject import subject
 from tasks.images.decode import decode
@@ -23,7 +23,6 @@ from tasks.images.measure import measure
 from tasks.images.normalise import grey, normalise
 from tasks.params import Evaluate, Prepare
 from tasks.prepare.stage import Detector, unlit
-from tasks.schema import EMOTIONS
 from tasks.sources import SOURCES
 from tasks.sources.source import Chunk, Record, reason_of
 
@@ -37,7 +36,6 @@ class Task:
     Attributes:
         folder: of the bundle.
         digest: the model's.
-        temperature: the model's.
         evaluate: the parameters.
         prepare: with the model's `normalise`; of `clean` only the limit of pixels is heeded.
         detector: for alignment.
@@ -48,7 +46,6 @@ class Task:
 
     folder: Path
     digest: str
-    temperature: float
     evaluate: Evaluate
     prepare: Prepare
     detector: Detector = ("", "")
@@ -89,7 +86,8 @@ def answer(piece: tuple[Chunk, ...], task: Task) -> Answers:
     further = [{record.key: record.group for record in SOURCES[chunk.source].read(chunk)} for chunk in others]
     failures: list[Failure] = []
     seen: Counter[str] = Counter()
-    parts, batch = [_none(task)], []
+    parts: list[Answers] = []
+    batch: list[Subject] = []
     for record in SOURCES[main.source].read(main):
         seen[record.split] += 1
         if record.split != task.split:
@@ -104,7 +102,16 @@ def answer(piece: tuple[Chunk, ...], task: Task) -> Answers:
             batch = []
     if batch:
         parts.append(_answered(batch, task, further))
-    return replace(joined(parts, task.evaluate.mistakes), failures=tuple(failures), seen=seen)
+    whole = joined(parts) if parts else _none(task)
+    return replace(whole, failures=tuple(failures), seen=seen)
+
+
+def pictures(asked: tuple[Chunk, frozenset[str]], task: Task) -> dict[str, Face]:
+    """Key -> face as the model takes it, of those images of a chunk whose keys are ``asked`` for."""
+    chunk, keys = asked
+    records = (one for one in SOURCES[chunk.source].read(_only(chunk, task.split)) if one.key in keys)
+    found = ((record.key, examine(record, task.prepare, task.detector)) for record in records)
+    return {key: one.face for key, one in found if isinstance(one, Subject)}
 
 
 def examine(record: Record, prepare: Prepare, detector: Detector) -> Subject | Failure:
@@ -134,7 +141,7 @@ def _answered(batch: Sequence[Subject], task: Task, further: Sequence[dict[str, 
     network = loaded(task.folder, task.digest).raw
     faces, keys = np.stack([one.face for one in batch]), [one.key for one in batch]
     labels = np.array([one.label for one in batch], np.int64)
-    found = judge(network, task.temperature, faces, labels, keys, task.evaluate)
+    found = judge(network, faces, labels, keys, task.evaluate)
     measured = measure(np.stack([grey(one.unlit) for one in batch]))
     columns: Iterator[list[str]] = iter(
         [[one.group for one in batch], *([known.get(key, "") for key in keys] for known in further)]
@@ -157,9 +164,7 @@ def posed(faces: Face, task: Task) -> dict[str, npt.NDArray[np.float32]]:
 
 
 def _none(task: Task) -> Answers:
-    """Answers about nothing, so that a chunk without images of the split is no special case."""
-    probabilities = np.zeros((0, len(EMOTIONS)), np.float32)
-    return Answers(
-        [], np.zeros(0, np.int64), probabilities, probabilities,
-        np.zeros((0, len(CASES) if task.evaluate.robustness else 0), np.int8), np.zeros((0, 32), np.uint8),
-    )  # fmt: skip
+    """Answers about nothing: of a chunk without images of the split."""
+    card = loaded(task.folder, task.digest).card
+    raw = np.zeros((0, len(card.labels) + len(card.rejects)), np.float32)
+    return Answers([], np.zeros(0, np.int64), raw, raw, Copies.none(raw), Copies.none(raw), np.zeros((0, 32), np.uint8))

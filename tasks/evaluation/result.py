@@ -1,81 +1,83 @@
-"""From answers to metrics.json, whose keys stand in ``tasks.evaluation``."""
+"""From a verdict to metrics.json, whose keys stand in ``tasks.evaluation``."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from tasks import evaluate
-from tasks.bundle import Card
-from tasks.calibrate import soften
-from tasks.evaluation import bootstrap
+from tasks.evaluation import bootstrap, posterior, shares
 from tasks.evaluation.abstention import abstention
-from tasks.evaluation.answers import Answers, Probabilities
 from tasks.evaluation.calibration import calibration, reliability
-from tasks.evaluation.judge import CASES
+from tasks.evaluation.coverage import labelled
+from tasks.evaluation.rejected import rejected
+from tasks.evaluation.robust import robustness
+from tasks.evaluation.sizes import by_size
 from tasks.evaluation.slices import slices
+from tasks.evaluation.verdict import Gap, Verdict
+from tasks.evaluation.voters import voted
 from tasks.params import Evaluate
 from tasks.schema import EMOTIONS
 
 
-@dataclass(frozen=True)
-class Gap:
-    """Answers about images that were trained on: how many, how many of them right; of the images alone."""
-
-    images: int
-    right: int
-
-
-def calibrated(answers: Answers, card: Card) -> Probabilities:
-    """(n, 7) probabilities with the model's temperature."""
-    return soften(answers.raw, card.temperature)
-
-
 def metrics(
-    answers: Answers, card: Card, params: Evaluate, split: str, data_digest: str, training: Gap | None = None
+    verdict: Verdict, params: Evaluate, split: str, data_digest: str, training: Gap | None = None, below: float = 0.0
 ) -> dict[str, Any]:
     """Everything that metrics.json says.
 
     Args:
-        answers: about at least one image.
+        verdict: about at least one image that counts.
         split: name of what was judged.
-        data_digest: of the images and labels.
+        data_digest: of the images and the data set's labels.
         training: what the model answers about a sample of its training images, where they are at hand.
+        below: confidence under which a face gets no label.
     """
-    labels, probabilities = answers.labels, calibrated(answers, card)
+    answers, card, probabilities = verdict.answers, verdict.card, verdict.probabilities
+    labels = answers.labels
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     found = evaluate.measure(probabilities, labels)
     reasons = Counter(failure.reason for failure in answers.failures)
     right = predicted == labels
+    untempered = posterior.of_views(answers, replace(card, temperature=1.0), verdict.prior.shares)
     return found | {
         "split": split,
         "data_digest": data_digest,
         "model_digest": card.digest,
         "architecture": card.architecture,
+        "truth": verdict.truth.name,
+        "prior": shares.told(verdict.prior, params.prior, card),
         "confidence": params.confidence,
         "intervals": bootstrap.intervals(
             probabilities, labels, EMOTIONS, params.resamples, params.confidence, params.seed
         ),
         "counts": {
             "images": len(labels),
+            "left_out": sum(verdict.truth.left_out.values()),
             "per_class": {emotion: found["per_class"][emotion]["support"] for emotion in EMOTIONS},
             "failures": len(answers.failures),
         },
         "failures": dict(sorted(reasons.items())),
-        "train_test_gap": _gap(answers, card, training),
-        "tta": _tta(answers, params),
-        "calibration": calibration(answers.raw, labels, card.temperature, params.seed),
+        "train_test_gap": _gap(verdict, training),
+        "tta": _tta(verdict, params),
+        "calibration": calibration(untempered, labels, card.temperature, params.seed),
         "reliability": reliability(confidence, right),
         "abstention": abstention(confidence, right),
+        "coverage": {
+            "abstain_below": below,
+            **labelled(probabilities, labels, below),
+            "by_size": by_size(answers, card, verdict.prior.shares, below),
+        },
         "slices": slices(answers.measures, answers.groups, predicted, labels, params.slices, params.confidence),
-        "robustness": _robustness(answers),
+        "robustness": robustness(verdict),
+        "votes": voted(verdict, params),
+        "rejects": rejected(verdict),
     }
 
 
-def _gap(answers: Answers, card: Card, training: Gap | None) -> dict[str, Any]:
-    """Everything of images alone: the card's figure was measured without views too."""
-    here = float((answers.alone.argmax(axis=1) == answers.labels).mean())
+def _gap(verdict: Verdict, training: Gap | None) -> dict[str, Any]:
+    """Everything of images alone: the card's figure was measured without views too, by the truth that it learnt."""
+    answers, card = verdict.answers, verdict.card
+    right = posterior.of_images(answers, card, verdict.prior.shares).argmax(axis=1) == answers.labels
+    here = float(right.mean())
     known = None if training is None else training.right / training.images
     return {
         "accuracy": here,
@@ -87,26 +89,13 @@ def _gap(answers: Answers, card: Card, training: Gap | None) -> dict[str, Any]:
     }
 
 
-def _tta(answers: Answers, params: Evaluate) -> dict[str, Any]:
-    before, after = (found.argmax(axis=1) == answers.labels for found in (answers.alone, answers.raw))
+def _tta(verdict: Verdict, params: Evaluate) -> dict[str, Any]:
+    answers = verdict.answers
+    alone = posterior.of_images(answers, verdict.card, verdict.prior.shares)
+    before, after = (found.argmax(axis=1) == answers.labels for found in (alone, verdict.probabilities))
     return {
         "views": max(1, params.tta),
         "accuracy_without": float(before.mean()),
         "gain": float(after.mean() - before.mean()),
         "gain_interval": bootstrap.paired(before, after, params.resamples, params.confidence, params.seed),
-    }
-
-
-def _robustness(answers: Answers) -> dict[str, Any] | None:
-    if not answers.damaged.shape[1]:
-        return None
-    shares = (answers.damaged == answers.labels[:, None]).mean(axis=0)
-    table: dict[str, dict[str, float]] = {}
-    for (kind, severity), share in zip(CASES, shares.tolist(), strict=True):
-        table.setdefault(kind, {})[str(severity)] = share
-    return {
-        "accuracy": table,
-        "mean_by_kind": {kind: float(np.mean(list(row.values()))) for kind, row in table.items()},
-        "mean": float(shares.mean()),
-        "undamaged": float((answers.alone.argmax(axis=1) == answers.labels).mean()),
     }

@@ -15,7 +15,7 @@ face that is seen in a thousand frames is one person.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,9 @@ from tasks.monitor.profile import Profile, together
 from tasks.monitor.quantities import QUANTITIES, Quantity
 from tasks.params import Monitor
 
-Verdict = Literal["drifted", "steady", "few", "none"]  # few: too few on a side; none: nothing to hold it against
+# few: too few on a side; none: nothing to hold it against; unmeasured: the newest runs have no such figure.
+Verdict = Literal["drifted", "steady", "few", "none", "unmeasured"]
+JUDGED: Final = ("drifted", "steady")
 Against = Literal["model", "runs", ""]
 Shares = npt.NDArray[np.float64]
 
@@ -64,8 +66,13 @@ def compare(
     Args:
         references: quantity -> what it is held against, and its profiles: of the first runs, or of the evaluation.
     """
+    measured = {name for profile in newest for name in profile.counts}
     return [
-        one(quantity, newest, *references[name], wanted) if name in references else Finding(name, "none")
+        Finding(name, "unmeasured")
+        if name not in measured
+        else one(quantity, newest, *references[name], wanted)
+        if name in references
+        else Finding(name, "none")
         for name, quantity in QUANTITIES.items()
     ]
 

@@ -13,13 +13,14 @@ import pyarrow.dataset as ds
 from tasks.media.entry import Entry
 from tasks.monitor.profile import Kind, Profile
 from tasks.monitor.quantities import FAILED, FINE, QUANTITIES, Counts
-from tasks.schema import EMOTIONS
+from tasks.schema import EMOTIONS, FACES, FILES, FRAMES, TRACKS
 from tasks.score import earlier
 from tasks.score.units import Arrangement
 
 _BATCH = 100_000
 _MEASURED = ("confidence", "brightness", "blur", "size")
-_FACES = ["source", "member", "track", "emotion", "abstained", *_MEASURED]
+_FACES = ["source", "member", "track", "emotion", "abstained", "abstained_because", "quality", *_MEASURED]
+_TABLES = {"faces": FACES, "frames": FRAMES, "files": FILES, "tracks": TRACKS}
 
 
 def standing(out: Path, arranged: Arrangement) -> pa.Array:
@@ -51,9 +52,14 @@ def profile(out: Path, run: dict[str, Any], time: str, old: pa.Array | None = No
     files = frames = faces = alone = media = 0
     for table in _added(out / "faces", _FACES, old):
         faces, alone = faces + len(table), alone + table["track"].null_count
-        counts["classes"] += _tally(table["emotion"], EMOTIONS)
-        left = pc.sum(table["abstained"]).as_py() or 0
-        counts["abstention"] += [len(table) - left, left]
+        # Rows of version 2 don't say why: there, confidence was all that a label was withheld for.
+        because = pc.if_else(table["abstained"], pc.fill_null(table["abstained_because"], "unsure"), "answered")
+        reasons = _tally(because, QUANTITIES["reasons"].bins)
+        counts["reasons"] += reasons
+        counts["abstention"] += [reasons[0], reasons[1:].sum()]
+        shown = pc.is_in(because, value_set=pa.array(["answered", "unsure"]))
+        counts["classes"] += _tally(table["emotion"].filter(shown), EMOTIONS)
+        counts["quality"] += QUANTITIES["quality"].count(table["quality"].drop_null().to_numpy())
         for name in _MEASURED:
             counts[name] += QUANTITIES[name].count(table[name].to_numpy())
     for table in _added(out / "frames", ["source", "member", "status"], old):
@@ -69,6 +75,8 @@ def profile(out: Path, run: dict[str, Any], time: str, old: pa.Array | None = No
         media += pc.sum(pc.greater(own["frames_sampled"], 0)).as_py() or 0
         fine, *failures = np.split(_tally(own["status"], (*FINE, *FAILED)), [len(FINE)])
         counts["failures"] += np.concatenate([[fine.sum()], *failures])
+    if not counts["quality"].any():
+        del counts["quality"]  # no model told it
     tracks = sum(len(table) for table in _added(out / "tracks", ["source", "member"], old))
     model = run["model"]
     label = f"{model['name']} v{model['version']}" if model.get("version") else str(model["name"])
@@ -85,7 +93,8 @@ def _added(place: Path, columns: list[str], old: pa.Array | None) -> Iterator[pa
 
 
 def _batches(place: Path, columns: list[str]) -> Iterator[Any]:
-    return iter(ds.dataset(place).to_batches(columns=columns, batch_size=_BATCH))
+    schema = _TABLES[place.name]  # columns that an older version didn't write are null
+    return iter(ds.dataset(place, schema=schema).to_batches(columns=columns, batch_size=_BATCH))
 
 
 def _tally(column: Any, names: Sequence[str]) -> Counts:

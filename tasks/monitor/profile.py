@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final, Literal
 
 from tasks.errors import OutputError
-from tasks.monitor.quantities import QUANTITIES, VERSION
+from tasks.monitor.quantities import QUANTITIES, READ, VERSION
 
 FOLDER: Final = "profiles"  # of a run's folder
 NAME: Final = "profile.json"  # of a model, beside its bundle or with its evaluation
@@ -61,10 +62,15 @@ class Profile:
         return dataclasses.replace(newest, counts=counts, **sums)
 
     def independent(self, name: str) -> int:
-        """Observations of a quantity that say something of their own: frames of a video resemble each other."""
-        unit = QUANTITIES[name].unit
-        most = {"faces": self.people, "frames": self.media, "files": self.files}[unit]
-        return min(most, sum(self.counts.get(name, ())))
+        """Observations of a quantity that say something of their own: frames of a video resemble each other.
+
+        Where only part of the faces was counted, it is taken to be the same part of the people.
+        """
+        counted = sum(self.counts.get(name, ()))
+        most = {"faces": self.people, "frames": self.media, "files": self.files}[QUANTITIES[name].unit]
+        if QUANTITIES[name].unit == "faces" and counted < self.faces:
+            most = math.ceil(most * counted / self.faces)
+        return min(most, counted)
 
 
 SUMS: Final = ("runs", "files", "frames", "faces", "people", "media")
@@ -93,8 +99,8 @@ def parse(data: str | bytes, name: str) -> Profile:
     try:
         told: dict[str, Any] = json.loads(data)
         version = told.pop("version")
-        if version != VERSION:
-            raise ValueError(f"version {version!r}, this Fermata reads {VERSION}")
+        if version not in READ:
+            raise ValueError(f"version {version!r}, this Fermata reads {' and '.join(map(str, READ))}")
         counts = {key: tuple(int(count) for count in row) for key, row in told.pop("counts").items()}
         if wrong := [key for key, row in counts.items() if len(row) != len(QUANTITIES[key].bins) or min(row) < 0]:
             raise ValueError(f"{wrong[0]!r} has other bins")

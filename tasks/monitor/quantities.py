@@ -1,12 +1,19 @@
-"""What a profile counts, in which bins. Counts of one VERSION can be added; other bins need another VERSION.
+"""What a profile counts, in which bins. Other bins of a quantity, or more quantities, need another VERSION.
+
+Quantities of all READ versions have the same bins, so that their counts can be added.
 
 Quantities of faces:
-classes      the emotion with the highest probability, abstained or not
-confidence   its probability, twenty bins from 0 to 1
+classes      the emotion with the highest probability, of faces that have a label or are unsure; those without a label
+             for reasons of the picture (too small, covered, no face at all) show none. In version 1 of all faces,
+             where unsure was the only reason
+confidence   its probability, twenty bins from 0 to 1, of all faces
 brightness   mean grey level of the face, sixteen bins of 16 levels
 blur         variance of the Laplacian, half an octave per bin from 64 to 8192, open at both ends
 size         pixels of the box' shorter side, half an octave or so per bin from 16 to 512, open at both ends
-abstention   faces that were answered or left open
+abstention   faces that were answered, or got no label
+reasons      the same by reason, from version 2 on
+quality      share of labels that are right for such pictures, twenty bins from 0 to 1, from version 2 on; of models that
+             tell it
 
 Others:
 detection    decoded frames with a face, and without one
@@ -21,9 +28,10 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from tasks.schema import EMOTIONS, FILE_STATUSES
+from tasks.schema import ABSTENTIONS, EMOTIONS, FILE_STATUSES
 
-VERSION: Final = 1
+VERSION: Final = 2
+READ: Final = (1, 2)
 FINE: Final = ("scored", "no_face")
 FAILED: Final = tuple(status for status in FILE_STATUSES if status not in (*FINE, "duplicate"))
 
@@ -75,6 +83,8 @@ QUANTITIES: Final = {
         _measured("blur", "Sharpness, variance of the Laplacian", _OCTAVES),
         _measured("size", "Size of faces, pixels", _SIDES),
         Quantity("abstention", "Abstention", "faces", ("answered", "abstained"), rate=True),
+        Quantity("reasons", "Reasons for no label", "faces", ("answered", *ABSTENTIONS), rate=True),
+        _measured("quality", "Quality of faces", _TWENTIETHS),
         Quantity("detection", "Frames with faces", "frames", ("with a face", "without"), rate=True),
         Quantity("frames", "Frames that decode", "frames", ("decoded", "failed"), rate=True),
         Quantity("failures", "Files by status", "files", ("fine", *FAILED), rate=True),

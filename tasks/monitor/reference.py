@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from tasks.bundle import Card
-from tasks.calibrate import soften
+from tasks.evaluation import posterior
 from tasks.evaluation.answers import Answers
 from tasks.monitor.profile import NAME, Profile, parse
 from tasks.monitor.quantities import QUANTITIES
+from tasks.prior import Shares
 from tasks.schema import EMOTIONS
 
 
-def reference(answers: Answers, card: Card, split: str) -> Profile:
+def reference(answers: Answers, card: Card, split: str, shares: Shares | None = None) -> Profile:
     """The profile of what the model said of the images of a split, each alone, as scoring sees faces.
 
     Brightness and blur are left out where the model's faces have another light than those that scoring measures.
@@ -22,8 +23,9 @@ def reference(answers: Answers, card: Card, split: str) -> Profile:
 
     Args:
         split: its name, which stands for the run's.
+        shares: (7,) the prior; None: the model's own.
     """
-    probabilities = soften(answers.alone, card.temperature)
+    probabilities = posterior.of_images(answers, card, shares)
     counts = {
         "classes": np.bincount(probabilities.argmax(axis=1), minlength=len(EMOTIONS)),
         "confidence": QUANTITIES["confidence"].count(probabilities.max(axis=1)),

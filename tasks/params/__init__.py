@@ -11,7 +11,7 @@ from tasks.params.monitor import Monitor
 from tasks.params.params import Cluster, Params, Tracking
 from tasks.params.prepare import Clean, Fill, Normalise, Prepare, Split
 from tasks.params.promoting import Ceilings, Floors, Losses, Promote, Require
-from tasks.params.scoring import Detector, Limits, Score
+from tasks.params.scoring import Abstain, Detector, Limits, Score
 from tasks.params.search import Search
 from tasks.params.training import (
     Augment,
@@ -20,6 +20,7 @@ from tasks.params.training import (
     Loss,
     Mixing,
     ModelParams,
+    Negatives,
     Optimiser,
     Slices,
     Train,
@@ -27,8 +28,8 @@ from tasks.params.training import (
 )
 
 __all__ = [
-    "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore",
-    "Fill", "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Monitor", "Normalise",
+    "Abstain", "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore",
+    "Fill", "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Monitor", "Negatives", "Normalise",
     "Optimiser", "Params", "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split", "Synthetic",
     "Tracking", "Train", "Views", "Votes", "load", "parse",
 ]  # fmt: skip

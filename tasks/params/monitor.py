@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from tasks.params.model import Model
 
 _QUANTITIES = (
-    "classes", "confidence", "brightness", "blur", "size", "abstention", "detection", "frames", "failures",
+    "classes", "confidence", "brightness", "blur", "size", "abstention", "reasons", "quality", "detection", "frames",
+    "failures",
 )  # fmt: skip
 
 

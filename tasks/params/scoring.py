@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tasks.params.model import Model
+from tasks.params.priors import Prior
 
 
 class Limits(Model):
@@ -32,6 +33,15 @@ class Detector(Model):
     margin: float = Field(0.0, ge=-0.4, le=2)  # of the box, added on each side before the crop
 
 
+class Abstain(Model):
+    """When a face gets no label, beside `score.abstain_below`."""
+
+    unreadable: float = Field(0.5, ge=0, le=1)  # share of people who would name no emotion; over it; 1: off
+    covered: float = Field(0.5, ge=0, le=1)  # score for a hidden mouth or hidden eyes; over it; 1: off
+    not_a_face: float = Field(0.5, ge=0, le=1)  # score for no face; over it; 1: off
+    quality: float = Field(0.6, ge=0, le=1)  # share of labels that are right for such pictures; under it; 0: off
+
+
 class Score(Model):
     """How archives are labelled."""
 
@@ -40,8 +50,10 @@ class Score(Model):
     every: int = Field(0, ge=0)  # every n-th frame, also with sampling fps; 0: use fps
     fps: float = Field(2.0, gt=0)  # with adaptive: where nothing happens
     most_fps: float = Field(10.0, gt=0)  # with adaptive: where much happens
+    prior: Prior = "everyday"  # | uniform | trained | estimate | a share for each emotion
     engine: Literal["litert", "keras"] = "litert"  # keras: where there is a GPU
     abstain_below: float = Field(0.4, ge=0, le=1)
+    abstain: Abstain = Abstain()
     images_per_unit: int = Field(64, ge=1)
     part_seconds: float = Field(60.0, ge=0)  # least length of the parts that long videos are cut into; 0: none are cut
     purpose: str = ""  # why, in words: stands in run.json and in the audit log; a deployment has to say it

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from tasks.params.model import Model
+from tasks.params.priors import Prior
 from tasks.params.promoting import Share
 from tasks.schema import EMOTIONS
 
@@ -17,6 +18,7 @@ class ModelParams(Model):
     architecture: Literal["cnn4", "cnn5", "vgg", "resnet", "mini_xception", "student", "transfer"] = "cnn5"
     dropout: float = Field(0.1, ge=0, lt=1)
     head: Literal["softmax", "sigmoid"] = "softmax"  # one emotion per face, or several (train.loss.name: multi_label)
+    rejects: bool = False  # also answers how many people would name no emotion, and whether it is covered or no face
     stem: int = Field(32, ge=1)  # resnet: channels of the first convolution
     widths: tuple[int, ...] = Field((48, 96, 192), min_length=1, strict=False)  # resnet, student: of each stage
     blocks: Blocks = Field((2,), min_length=1, strict=False)  # resnet: residual blocks of each stage; one: of all
@@ -35,6 +37,8 @@ class Augment(Model):
     flip: bool = True
     brightness: float = Field(0.0, ge=0, lt=1)  # factor 1 - brightness .. 1 + brightness
     erasing: float = Field(0.0, ge=0, le=1)  # chance that a rectangle is painted over
+    damage: float = Field(0.0, ge=0, le=1)  # chance that the picture is damaged (`images.degrade`)
+    cover: float = Field(0.0, ge=0, le=1)  # chance that mouth or eyes are covered (`images.cover`)
 
 
 class Optimiser(Model):
@@ -59,6 +63,8 @@ class Loss(Model):
     gamma: float = Field(2.0, ge=0)  # focal
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     positive: float = Field(0.2, gt=0, le=1)  # multi_label: share of the votes from which an emotion counts as there
+    word: float = Field(0.0, ge=0)  # votes: as how many voters the data set's own label counts
+    balanced: bool = False  # the answers are under equal class shares: those of what is drawn are put in the loss
     voted: float = Field(0.0, ge=0, le=1)  # cross_entropy, focal: share of a target that its votes say about its label
 
 
@@ -79,6 +85,13 @@ class Distil(Model):
     views: int = Field(4, ge=1)  # of each picture, that the teachers' answers are averaged over
 
 
+class Negatives(Model):
+    """Pictures in which no emotion can be seen, shown beside the faces; with model.rejects only."""
+
+    share: float = Field(0.0, ge=0, lt=1)  # of each batch
+    path: str = ""  # a folder or zip of pictures without faces; empty: only what is drawn and cut from the faces
+
+
 class Train(Model):
     """How it is trained."""
 
@@ -89,6 +102,8 @@ class Train(Model):
     optimiser: Optimiser = Optimiser()
     loss: Loss = Loss()
     balance: Literal["none", "class_weight", "dynamic", "oversample"] = "class_weight"
+    oversampling: float = Field(1.0, ge=0, le=1)  # 1: each emotion is drawn as often as any; 0.5: by the root of its share
+    negatives: Negatives = Negatives()
     mixing: Mixing = Mixing()
     distil: Distil = Distil()
     start: str = ""  # a bundle whose weights it starts from
@@ -139,6 +154,8 @@ class Evaluate(Model):
     """What it is judged on."""
 
     split: str = "public"
+    truth: Literal["labels", "votes", "auto"] = "auto"  # auto: votes, for a model that learnt them, where there are some
+    prior: Prior = "everyday"
     batch_size: int = Field(256, ge=1)
     tta: int = Field(0, ge=0)  # seeded views per image whose probabilities are averaged; 0: the image alone
     views: Views = Views()
@@ -147,6 +164,7 @@ class Evaluate(Model):
     confidence: float = Field(0.95, gt=0, lt=1)  # of the intervals
     slices: Slices = Slices()
     robustness: bool = False  # also under six kinds of damage, five severities each
+    sizes: bool = False  # also reduced to 48, 32, 24, 20, 16 and 12 pixels
     mistakes: int = Field(48, ge=0)  # most confident ones, as a picture and a table
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks.report.filetable import Files
 from tasks.report.frames import Frames
+from tasks.report.words import named
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,12 @@ class Check:
 
 
 def compare(
-    totals: Mapping[str, Any], files: Files, frames: Frames, faces: Mapping[str, int], tracks: int
+    totals: Mapping[str, Any],
+    files: Files,
+    frames: Frames,
+    faces: Mapping[str, int],
+    reasons: Mapping[str, int],
+    tracks: int,
 ) -> tuple[Check, ...]:
     """Compare run.json's totals (``left``) with the tables, and the tables with each other.
 
@@ -31,7 +37,8 @@ def compare(
         totals: of run.json; a figure that it lacks is not compared.
         files: what the `files` table holds.
         frames: what the `frames` table holds.
-        faces: rows of the `faces` table by emotion, those that were left open as `abstained`.
+        faces: rows of the `faces` table by emotion, those without a label as `abstained`.
+        reasons: faces without a label by `schema.ABSTENTIONS`.
         tracks: rows of the `tracks` table.
     """
     found: list[Check] = []
@@ -46,8 +53,8 @@ def compare(
         if isinstance(left, dict):
             for status in sorted({*left, *right}):
                 if left.get(status, 0) or right.get(status, 0):
-                    check = Check(f"{name} {status}: run.json and table", left.get(status, 0), right.get(status, 0))
-                    found.append(check)
+                    what = f"{name} {named(status)}: run.json and table"
+                    found.append(Check(what, left.get(status, 0), right.get(status, 0)))
 
     stated("files", "files", files.total)
     by_status("by_status", "files", {row.status: row.files for row in files.statuses})
@@ -56,7 +63,10 @@ def compare(
     every, known = sum(faces.values()), {kind: count for kind, count in faces.items() if kind != "abstained"}
     stated("faces", "faces", every)
     by_status("emotions", "faces", known)
-    stated("abstained", "faces left open", every - sum(known.values()))
+    without = every - sum(known.values())
+    stated("abstained", "faces without a label", without)
+    by_status("abstained_because", "faces without a label,", reasons)
+    found.append(Check("faces without a label: table and sum over reasons", without, sum(reasons.values())))
     stated("tracks", "tracks", tracks)
     # A duplicate's frames and faces are those of the file it repeats.
     once = [row for row in files.statuses if row.status != "duplicate"]

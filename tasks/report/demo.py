@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tasks.files import write_text
-from tasks.report import charts
+from tasks.report import charts, thumbs
 from tasks.report.faces import KINDS
 from tasks.report.page import render
 from tasks.report.score import banners, data_path
@@ -85,6 +85,7 @@ def write_demo_report(
             f"{moment(view.run.finished or view.run.started)}",
             "s": view,
             "kinds": KINDS,
+            "thumb_kinds": thumbs.KINDS,
             "data_path": data_path(score_folder, path),
             "emotions": EMOTIONS,
             "manifest": manifest,

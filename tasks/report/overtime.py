@@ -11,7 +11,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tasks.report.charts import short, svg
-from tasks.report.words import clock, number, plural
+from tasks.report.words import clock, named, number, plural
 
 MAX_STEPS = 240  # of a lane: more than that are thinner than a pixel
 
@@ -31,7 +31,7 @@ def timeline(title: str, counts: NDArray[np.int64], kinds: Sequence[str], start_
     Args:
         title: what is shown.
         counts: faces, shape (bins, kinds).
-        kinds: name and colour of each layer, from the bottom.
+        kinds: of each layer, from the bottom.
         start_ms, end_ms: at the left and the right edge.
     """
     bins = counts.shape[0]
@@ -48,7 +48,7 @@ def timeline(title: str, counts: NDArray[np.int64], kinds: Sequence[str], start_
             layers.append(Markup('<path class="k k-{} mark" d="{}"/>').format(kind, path))
     step = (end_ms - start_ms) / bins if bins else 0.0
     for b in np.flatnonzero(counts.sum(axis=1)):
-        said = ", ".join(f"{kind} {n}" for kind, n in zip(kinds, counts[b], strict=True) if n)
+        said = ", ".join(f"{named(kind)} {n}" for kind, n in zip(kinds, counts[b], strict=True) if n)
         layers.append(
             Markup('<rect class="hit" x="{}" width="1" height="100"><title>{} to {}: {}</title></rect>').format(
                 b, clock(start_ms + b * step), clock(start_ms + (b + 1) * step), said
@@ -65,7 +65,7 @@ def timeline(title: str, counts: NDArray[np.int64], kinds: Sequence[str], start_
         *times(start_ms, end_ms, 110),
     ]
     sums = counts.sum(axis=0)
-    said = ", ".join(f"{kind} {number(int(n))}" for kind, n in zip(kinds, sums, strict=True) if n)
+    said = ", ".join(f"{named(kind)} {number(int(n))}" for kind, n in zip(kinds, sums, strict=True) if n)
     return svg("timeline", title, said, 114, body)
 
 

@@ -24,7 +24,8 @@ def render(template: str, context: dict[str, Any]) -> str:
     )
     environment.filters |= {
         "number": words.number, "duration": words.duration, "size": words.size, "moment": words.moment,
-        "clock": words.clock, "one_line": words.one_line, "plural": words.plural,
+        "clock": words.clock, "one_line": words.one_line, "plural": words.plural, "named": words.named,
+        "unlabelled": words.unlabelled,
     }  # fmt: skip
     environment.globals |= {"share": words.share}
     script = _read("report.js")

@@ -14,7 +14,8 @@ from tasks.files import read_json
 class Run:
     """run.json; a key that an older or unfinished run lacks is empty, never an error.
 
-    ``seconds`` is wall time, ``fps`` frames per second, ``abstain_below`` a confidence 0..1.
+    ``seconds`` is wall time, ``fps`` frames per second, ``abstain_below`` a confidence 0..1. ``abstain`` has the other
+    thresholds under which a label is withheld, ``prior`` the class shares that labels are under.
     """
 
     state: str
@@ -30,6 +31,8 @@ class Run:
     mode: str
     most_fps: float
     abstain_below: float
+    abstain: Mapping[str, Any]
+    prior: Mapping[str, Any]
     warnings: tuple[str, ...]
     totals: Mapping[str, Any]
     versions: Mapping[str, Any]
@@ -77,6 +80,8 @@ def read_run(folder: Path) -> Run:
         mode=str(sampling.get("mode") or ""),
         most_fps=_number(path, sampling, "most_fps"),
         abstain_below=_number(path, data, "abstain_below"),
+        abstain=_group(path, data, "abstain"),
+        prior=_group(path, data, "prior"),
         warnings=_texts(path, data, "warnings"),
         totals=_group(path, data, "totals"),
         versions=_group(path, data, "versions"),

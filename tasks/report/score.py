@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.files import write_text
+from tasks.report import thumbs
 from tasks.report.faces import KINDS
 from tasks.report.page import render
 from tasks.report.run import Run
@@ -12,7 +13,7 @@ from tasks.report.view import ScoreView, score_view
 from tasks.report.words import moment, one_line, plural
 
 NAV = (
-    ("totals", "Totals"), ("emotions", "Emotions"), ("tracks", "Tracks"), ("failures", "Failures"), ("files", "Files"),
+    ("labels", "Labels"), ("totals", "Totals"), ("emotions", "Emotions"), ("tracks", "Tracks"), ("failures", "Failures"), ("files", "Files"),
     ("faces", "Faces"), ("origin", "How it was made"), ("limits", "Limits"), ("data", "Data"),
 )  # fmt: skip
 SYNTHETIC = (
@@ -47,6 +48,7 @@ def write_score_report(out: Path, faces: bool = True) -> Path:
             "footer": f"Run {view.run.run_id or 'without id'}. {moment(view.run.finished or view.run.started)}",
             "s": view,
             "kinds": KINDS,
+            "thumb_kinds": thumbs.KINDS,
             "data_path": data_path(out, path),
         },
     )

@@ -1,31 +1,36 @@
-"""Thumbnails: a few per emotion, spread evenly over the run, for the contact sheet; and those of single faces."""
+"""Thumbnails: a few per label, spread evenly over the run, for the contact sheet; and those of single faces."""
 
 import base64
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.errors import OutputError
 from tasks.report.failures import file_name
 from tasks.report.tables import keys, positions, texts
 from tasks.report.words import clock
-from tasks.schema import EMOTIONS
+from tasks.schema import ABSTENTIONS, EMOTIONS
 
-PER_EMOTION = 36
+PER_KIND = 36
+KINDS = (*EMOTIONS, *ABSTENTIONS)
 MAX_BYTES = 1_500_000  # of encoded pictures on one page
 
 
 @dataclass(frozen=True)
 class Thumb:
-    """One scored face; ``uri`` holds the picture, ``place`` says where it was found."""
+    """One scored face; ``uri`` holds the picture, ``place`` says where it was found.
 
-    emotion: str
+    ``kind`` is its emotion or, without a label, why it has none: `schema.ABSTENTIONS`, then ``abstained``.
+    """
+
+    kind: str
     confidence: float
     abstained: bool
     place: str
@@ -40,11 +45,11 @@ class Place(NamedTuple):
 
 
 def read_thumbs(path: Path, abstain_below: float) -> tuple[Thumb, ...]:
-    """At most ``PER_EMOTION`` faces per emotion, by emotion and falling confidence; none without the file.
+    """At most ``PER_KIND`` faces per emotion and per reason for having none, by falling confidence.
 
     Args:
-        path: thumbs.parquet.
-        abstain_below: confidence 0..1 under which a label was withheld.
+        path: thumbs.parquet; without it there are none.
+        abstain_below: confidence 0..1 under which a label was withheld, for files of version 2, which don't say it.
 
     Raises:
         OutputError: a file that is not Parquet or lacks a column.
@@ -52,15 +57,15 @@ def read_thumbs(path: Path, abstain_below: float) -> tuple[Thumb, ...]:
     if not path.is_file():
         return ()
     with _opened(path) as file:
-        emotions = file.read(columns=["emotion"])["emotion"].to_numpy()
-        rows = _in_turn(_rows(file, _spread(emotions)))
+        kinds = _kinds(file, abstain_below)
+        rows = _in_turn(_rows(file, kinds, _spread(kinds)))
     found, used = [], 0
     for row in rows:
         used += len(row.uri)
         if used > MAX_BYTES:
             break
-        found.append(replace(row, abstained=row.confidence < abstain_below))
-    return tuple(sorted(found, key=lambda item: (item.emotion, -item.confidence)))
+        found.append(row)
+    return tuple(sorted(found, key=lambda item: (KINDS.index(item.kind), -item.confidence)))
 
 
 def index(path: Path | None, videos: pa.Array) -> list[dict[tuple[int, int], Place]]:
@@ -104,23 +109,36 @@ def data_uri(picture: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
 
 
-def _spread(emotions: np.ndarray) -> set[int]:
-    """Row numbers, evenly spaced among those of each emotion."""
+def _kinds(file: pq.ParquetFile, abstain_below: float) -> np.ndarray:
+    """The kind of each row."""
+    told = "abstained_because" in file.schema_arrow.names
+    table = file.read(columns=["emotion", "abstained_because"] if told else ["emotion", "confidence"])
+    emotions = table["emotion"]
+    if told:
+        return np.asarray(pc.coalesce(table["abstained_because"], emotions).to_numpy())
+    unsure = table["confidence"].to_numpy() < abstain_below
+    return np.where(unsure, "unsure", emotions.to_numpy())
+
+
+def _spread(kinds: np.ndarray) -> set[int]:
+    """Row numbers, evenly spaced among those of each kind."""
     picked: set[int] = set()
-    for emotion in EMOTIONS:
-        rows = np.flatnonzero(emotions == emotion)
-        steps = np.linspace(0, rows.size - 1, min(PER_EMOTION, rows.size)).astype(int)
+    for kind in KINDS:
+        rows = np.flatnonzero(kinds == kind)
+        steps = np.linspace(0, rows.size - 1, min(PER_KIND, rows.size)).astype(int)
         picked.update(rows[steps].tolist())
     return picked
 
 
-def _rows(file: pq.ParquetFile, wanted: set[int]) -> Iterator[Thumb]:
-    table = _taken(file, wanted, ["source", "member", "pts_ms", "emotion", "confidence", "jpeg"])
+def _rows(file: pq.ParquetFile, kinds: np.ndarray, wanted: set[int]) -> Iterator[Thumb]:
+    table = _taken(file, wanted, ["source", "member", "pts_ms", "confidence", "jpeg"])
     names = zip(texts(table["source"]), texts(table["member"]), strict=True)
-    for (source, member), row in zip(names, table.drop_columns(["source", "member"]).to_pylist(), strict=True):
+    own = kinds[sorted(wanted)].tolist()
+    rows = table.drop_columns(["source", "member"]).to_pylist()
+    for kind, (source, member), row in zip(own, names, rows, strict=True):
         at = f" at {clock(row['pts_ms'])}" if row["pts_ms"] is not None else ""
         place = file_name(str(source), member) + at
-        yield Thumb(row["emotion"], row["confidence"], False, place, data_uri(row["jpeg"]))
+        yield Thumb(kind, row["confidence"], kind in ABSTENTIONS, place, data_uri(row["jpeg"]))
 
 
 def _taken(file: pq.ParquetFile, wanted: set[int], columns: list[str]) -> pa.Table:
@@ -135,12 +153,12 @@ def _taken(file: pq.ParquetFile, wanted: set[int], columns: list[str]) -> pa.Tab
 
 
 def _in_turn(rows: Iterable[Thumb]) -> list[Thumb]:
-    """In an order that takes turns between emotions, so that a page that fills up misses none of them."""
+    """In an order that takes turns between kinds, so that a page that fills up misses none of them."""
     found: dict[str, list[Thumb]] = {}
     for row in rows:
-        found.setdefault(row.emotion, []).append(row)
+        found.setdefault(row.kind, []).append(row)
     return [
-        items[turn] for turn in range(PER_EMOTION) for _, items in sorted(found.items()) if turn < len(items)
+        items[turn] for turn in range(PER_KIND) for _, items in sorted(found.items()) if turn < len(items)
     ]  # fmt: skip
 
 

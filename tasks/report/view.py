@@ -17,21 +17,24 @@ from tasks.report.failures import file_name, key_name
 from tasks.report.filetable import Files, count_files
 from tasks.report.folders import Folder, Places, largest
 from tasks.report.frames import Frames, count_frames
+from tasks.report.judged import Judged, judged
+from tasks.report.labels import Labels, labels
 from tasks.report.overtime import timeline
+from tasks.report.priors import Prior, told
 from tasks.report.run import Run, read_run
 from tasks.report.tables import keys, texts
 from tasks.report.thumbs import Thumb, read_thumbs
 from tasks.report.tracks import Sights, TrackedVideo, count_sights, read_tracks
-from tasks.report.words import number, one_line, share
-from tasks.schema import EMOTIONS, FRAME_STATUSES
+from tasks.report.words import named, number, one_line, share
+from tasks.schema import ABSTENTIONS, EMOTIONS, FRAME_STATUSES
 
 
 @dataclass(frozen=True)
 class Row:
     """One file of the table; ``emotion`` is that with the largest of its ``shares`` (0..1, in the order of EMOTIONS).
 
-    Shares are of the time that faces were in sight in a video, of the faces of a picture; faces that were left open
-    don't count. Where all were, ``emotion`` is `abstained` and there are no shares.
+    Shares are of the time that faces were in sight in a video, of the faces of a picture; faces without a label don't
+    count. Where none has one, ``emotion`` is `abstained` and there are no shares.
     """
 
     name: str
@@ -77,7 +80,9 @@ class ScoreView:
     files: Files
     frames: Frames
     faces: int
-    abstained: int
+    labels: Labels
+    prior: Prior
+    judged: Judged
     checks: tuple[Check, ...]
     files_bar: Markup
     frames_bar: Markup
@@ -113,6 +118,7 @@ def score_view(folder: Path, faces: bool = True) -> ScoreView:
     shown = [spans[key] for key in videos if key in spans]
     counted = tally(folder / "faces", places, shown)
     by_kind = dict(zip(KINDS, counted.total.tolist(), strict=True))
+    reasons = dict(zip(ABSTENTIONS, counted.reasons.tolist(), strict=True))
     statuses = tuple((s, frames.by_status.get(s, 0)) for s in _frame_statuses(frames))
     return ScoreView(
         run=run,
@@ -120,8 +126,10 @@ def score_view(folder: Path, faces: bool = True) -> ScoreView:
         files=files,
         frames=frames,
         faces=sum(by_kind.values()),
-        abstained=by_kind[KINDS[-1]],
-        checks=compare(run.totals, files, frames, by_kind, sights.tracks),
+        labels=labels(run, sum(by_kind.values()), reasons, counted.sizes),
+        prior=told(run.prior),
+        judged=judged(run.model, run.abstain_below),
+        checks=compare(run.totals, files, frames, by_kind, reasons, sights.tracks),
         files_bar=_proportions("Files by status", [(row.status, row.files) for row in files.statuses]),
         frames_bar=_proportions("Sampled frames by status", statuses),
         emotions=_emotions(counted.total),
@@ -151,11 +159,11 @@ def _proportions(title: str, parts: Sequence[tuple[str, int]]) -> Markup:
 
 
 def _emotions(counts: NDArray[np.int64]) -> Markup:
-    """Emotions from the most to the least frequent, withheld labels apart at the end."""
+    """Emotions from the most to the least frequent, faces without a label apart at the end."""
     whole = int(counts.sum())
     order = [*np.argsort(-counts[:-1], kind="stable").tolist(), len(EMOTIONS)]
     parts = [
-        charts.Part(KINDS[i], int(counts[i]), f"{share(int(counts[i]), whole)} · {number(int(counts[i]))}", KINDS[i])
+        charts.Part(named(KINDS[i]), int(counts[i]), f"{share(int(counts[i]), whole)} · {number(int(counts[i]))}", KINDS[i])
         for i in order
     ]
     return charts.bars("Share of faces by emotion", parts, whole=float(counts.max(initial=0)) or 1.0)
@@ -164,7 +172,7 @@ def _emotions(counts: NDArray[np.int64]) -> Markup:
 def _folder(folder: Folder) -> FolderRow:
     counts = dict(zip(KINDS, folder.faces.tolist(), strict=True))
     whole = sum(counts.values())
-    parts = [charts.Part(kind, n, share(n, whole), kind) for kind, n in counts.items() if n]
+    parts = [charts.Part(named(kind), n, share(n, whole), kind) for kind, n in counts.items() if n]
     best = max(EMOTIONS, key=counts.__getitem__)
     most = f"{best} {share(counts[best], whole)}" if counts[best] else ""
     name = one_line(folder.name)

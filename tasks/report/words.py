@@ -3,6 +3,12 @@
 from datetime import UTC, datetime
 
 NBSP = "\u00a0"
+NO_LABEL = "no label"
+# Why a face has no label, `schema.ABSTENTIONS`.
+REASONS = {
+    "not_a_face": "not a face", "too_small": "too small", "blurred": "blurred", "turned": "turned away",
+    "covered": "covered", "unsure": "unsure",
+}  # fmt: skip
 # Characters that a browser drops or obeys instead of showing; file names may hold any of them.
 _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
 _ONE_LINE = _CONTROLS | {9: 0x2409, 10: 0x240A, 13: 0x240D}
@@ -23,6 +29,16 @@ def share(part: float, whole: float, digits: int = 1) -> str:
     if 100 - least < percent < 100:
         return f">{100 - least:g}{NBSP}%"
     return f"{percent:.{digits}f}{NBSP}%"
+
+
+def named(kind: str) -> str:
+    """A kind of face as a reader says it: ``abstained`` -> ``no label``, ``too_small`` -> ``too small``."""
+    return NO_LABEL if kind == "abstained" else REASONS.get(kind, kind)
+
+
+def unlabelled(reason: str) -> str:
+    """``No label (too small)``."""
+    return f"{NO_LABEL.capitalize()} ({named(reason)})"
 
 
 def duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from tasks.media.entry import Entry
 from tasks.schema import CROPS, FACES, FILES, FRAMES, TRACKS
 from tasks.score import earlier, gather, parts
+from tasks.score.reprior import Relabel
 
 WHOLE = ".whole"  # stands beside new tables that are written whole
 TABLES = {"faces": FACES, "frames": FRAMES, "files": FILES, "tracks": TRACKS, "crops": CROPS}
@@ -24,7 +25,13 @@ CROPS_PER_GROUP, CROPS_PER_FILE = 4 << 20, 1 << 29  # bytes
 LEAST = 64  # crops of a row group, however large
 
 
-def compact(out: Path, groups: Iterable[list[str]], held: Collection[Entry] = (), keep_crops: bool = False) -> None:
+def compact(
+    out: Path,
+    groups: Iterable[list[str]],
+    held: Collection[Entry] = (),
+    keep_crops: bool = False,
+    relabel: Relabel | None = None,
+) -> None:
     """Write faces/, frames/, files/, tracks/, crops/ and thumbs.parquet below ``out`` from units' parts, in order.
 
     All tables are written beside, then renamed: ``recover`` ends what was stopped in between. Memory holds the parts of
@@ -36,6 +43,7 @@ def compact(out: Path, groups: Iterable[list[str]], held: Collection[Entry] = ()
         groups: ids of units whose rows belong together.
         held: entries whose rows stand in the tables there already; they come first.
         keep_crops: whether there are crops.
+        relabel: what changes the labels of the units' faces before they are put together; None: nothing.
     """
     names = [name for name in TABLES if keep_crops or name != "crops"]
     with ExitStack() as stack:
@@ -47,7 +55,7 @@ def compact(out: Path, groups: Iterable[list[str]], held: Collection[Entry] = ()
         for kept in earlier.rows(out, held, "thumbs"):
             thumbs.write_table(kept)
         for group in groups:
-            found = gather.tables(out, group)
+            found = gather.tables(out, group, relabel)
             thumbs.write_table(found["thumbs"])
             for name, table in written.items():
                 # Crops of a whole video may be too many for the memory.

@@ -15,6 +15,8 @@ from tasks import bundle
 from tasks.classify import Classifier, loaded
 from tasks.errors import OutputError, UsageError
 from tasks.params import Normalise
+from tasks.prior import Shares
+from tasks.quality import Features
 
 NAME: Final = "crops"
 LEAST: Final = 64  # faces of a piece, where the file has so many
@@ -84,7 +86,7 @@ def _joined(sizes: list[int]) -> Iterator[tuple[int, ...]]:
 
 
 def predict(piece: Piece, model: str, digest: str, engine: str) -> npt.NDArray[np.float32]:
-    """Calibrated probabilities (n, 7) of the crops of ``piece``, in their order.
+    """Raw answers (n, 7 + r) about the crops of ``piece``, in their order.
 
     Args:
         model: folder of the bundle.
@@ -97,17 +99,23 @@ def predict(piece: Piece, model: str, digest: str, engine: str) -> npt.NDArray[n
     classifier = loaded(Path(model), digest, engine)
     with pq.ParquetFile(piece.path) as file:
         batches = file.iter_batches(BATCH, row_groups=list(piece.groups), columns=["image.bytes"])
-        found = [said(batch["image"].field("bytes"), classifier, piece.path) for batch in batches]
+        spec = classifier.card.spec
+        found = [classifier.raw(decoded(batch["image"].field("bytes"), spec, piece.path)) for batch in batches]
     return np.concatenate(found)
 
 
-def said(pictures: pa.Array, classifier: Classifier, name: str) -> npt.NDArray[np.float32]:
-    """Calibrated probabilities (n, 7) of PNGs in a binary column; ``name`` stands in the error.
+def said(
+    pictures: pa.Array, classifier: Classifier, name: str, shares: Shares | None, features: Features
+) -> npt.NDArray[np.float32]:
+    """Answers (n, 7 + r) about PNGs in a binary column, as `Classifier.predict` gives them.
+
+    Args:
+        name: stands in the error.
 
     Raises:
         OutputError: as `decoded`.
     """
-    return classifier.predict(decoded(pictures, classifier.card.spec, name))
+    return classifier.predict(decoded(pictures, classifier.card.spec, name), shares, features)
 
 
 def decoded(pictures: pa.Array, wanted: Normalise, name: str) -> npt.NDArray[np.uint8]:

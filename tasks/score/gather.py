@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.schema import FRAMES, TRACKS
-from tasks.score import follow, parts, pictured
+from tasks.score import follow, label, parts, pictured
+from tasks.score.reprior import Relabel
 from tasks.score.rows import Row
 from tasks.score.shares import each, shares
 
@@ -19,9 +20,12 @@ def files(out: Path, group: list[str]) -> list[Row]:
     return [merged(rows)] if len(group) > 1 else rows
 
 
-def tables(out: Path, group: list[str]) -> dict[str, pa.Table]:
-    """All tables of a group: faces, frames, files, tracks, thumbs."""
+def tables(out: Path, group: list[str], relabel: Relabel | None = None) -> dict[str, pa.Table]:
+    """All tables of a group: faces, frames, files, tracks, thumbs; with the labels that ``relabel`` gives the faces."""
     faces, frames, thumbs = (_whole(out, group, name) for name in ("faces", "frames", "thumbs"))
+    if relabel is not None and len(faces):
+        faces = relabel(faces)
+        thumbs = label.shown(thumbs, faces)
     rows = files(out, group)
     found = TRACKS.empty_table()
     if len(rows) == 1 and rows[0]["media_type"] == "video" and len(frames):

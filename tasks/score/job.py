@@ -8,6 +8,7 @@ from tasks.media.entry import Entry
 from tasks.media.sampling import Mode, Sampling
 from tasks.media.segments import WHOLE, Segment
 from tasks.params import Detector, Limits, Normalise
+from tasks.score.abstain import Rule
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Job:
     detection: Detector
     every: int  # every n-th frame; 0: by fps
     fps: float
-    abstain_below: float
+    rule: Rule
     limits: Limits
     images_per_unit: int
     sampling: Mode = "fps"
     most_fps: float = 10.0
     keep_crops: bool = False  # whether what the model saw is kept
+    shares: tuple[float, ...] | None = None  # the prior; None: the model's own
+    prior: str = "trained"  # its name, or `given`; with estimate the labels of units are under another one
 
     @property
     def picks(self) -> Sampling:

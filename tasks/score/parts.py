@@ -26,15 +26,17 @@ THUMBS = pa.schema(
         ("face", pa.int32()),
         ("emotion", pa.string()),
         ("confidence", pa.float32()),
+        ("abstained_because", pa.string()),
         ("jpeg", pa.binary()),
     ]
 )
 # Besides: whether a frame is of another shot than the sampled one before it in its part, and, where a part begins and
 # ends, what it looks like: one part doesn't know what another saw.
 SEEN = pa.schema([*FRAMES, pa.field("cut", pa.bool_()), pa.field("look", pa.binary())], FRAMES.metadata)
+ANSWERED = ("emotion", "confidence", "abstained", "abstained_because", "quality")
 # Faces before a network has said anything of them.
 FOUND = pa.schema(
-    [f for f in FACES if f.name not in ("emotion", "confidence", "abstained") and not f.name.startswith("p_")],
+    [f for f in FACES if f.name not in ANSWERED and not f.name.startswith("p_")],
     FACES.metadata,
 )
 SCHEMAS = {"faces": FACES, "frames": SEEN, "files": FILES, "crops": CROPS, "thumbs": THUMBS}

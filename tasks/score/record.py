@@ -3,15 +3,20 @@
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tasks import params
+import numpy as np
+
+from tasks import params, prior
 from tasks.faces import WITHOUT_LANDMARKS, weights
 from tasks.locate import Model
 from tasks.media.entry import Entry
 from tasks.provenance import versions
+from tasks.score import reprior
+from tasks.score.abstain import Rule
 from tasks.score.job import Job
 from tasks.score.units import Arrangement
 from tasks.urls import masked
@@ -22,6 +27,10 @@ SYNTHETIC: Final = (
 PACKAGES: Final = (
     "fermata", "opencv-python-headless", "av", "ai-edge-litert", "pyarrow", "numpy", "onnxruntime", "mtcnn",
 )  # fmt: skip
+UNKNOWN_PRIOR: Final = (
+    "The model doesn't say under which class shares it was trained: its answers are taken as they are, not under the "
+    "prior of everyday pictures."
+)
 UNALIGNED: Final = {
     name: f"The model was trained on faces turned upright by their landmarks, but {finder} finds none: "
     "faces are cut by their boxes, as they stand. Tilted ones are labelled worse than with YuNet."
@@ -32,6 +41,7 @@ UNALIGNED: Final = {
 def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
     """All that a worker needs, from the parameters and what was found for them."""
     wanted = settings.score
+    shares = prior.shares(wanted.prior, model.card.prior)
     return Job(
         model=str(model.folder),
         model_digest=model.card.digest,
@@ -45,12 +55,14 @@ def job(settings: params.Params, model: Model, detector: weights.Chosen) -> Job:
         detection=wanted.detector,
         every=wanted.every,
         fps=wanted.fps,
-        abstain_below=wanted.abstain_below,
+        rule=Rule.of(wanted),
         limits=wanted.limits,
         images_per_unit=wanted.images_per_unit,
         sampling=wanted.sampling,
         most_fps=wanted.most_fps,
         keep_crops=wanted.keep_crops,
+        shares=None if shares is None else tuple(shares.tolist()),
+        prior="trained" if shares is None else prior.name(wanted.prior),
     )
 
 
@@ -65,6 +77,8 @@ def opened(
     """run.json of a run that begins."""
     card = model.card
     warnings = [SYNTHETIC] if card.synthetic else []
+    if card.prior is None:
+        warnings.append(UNKNOWN_PRIOR)
     if detector.fallback:
         warnings.append(
             f"Faces are found by the fallback, the Haar cascade, not by YuNet: {detector.why}. "
@@ -87,7 +101,9 @@ def opened(
             "why": detector.why,
         },
         "sampling": _sampling(wanted),
-        "abstain_below": wanted.abstain_below,
+        "abstain_below": wanted.rule.below,
+        "abstain": asdict(wanted.rule),
+        "prior": reprior.told(wanted.prior, None if wanted.shares is None else np.array(wanted.shares)),
         "purpose": settings.score.purpose,
         "crops": wanted.normalise.model_dump() if wanted.keep_crops else None,
         "warnings": warnings,
@@ -96,21 +112,27 @@ def opened(
     }
 
 
+# What a version of a run doesn't take over from it.
+_OWN: Final = ("fingerprint", "predicted", "finished", "seconds", "totals", "forgotten", "audit")
+
+
 def rescored(
-    run: dict[str, Any], model: Model, settings: params.Params, abstain_below: float, run_id: str
+    run: dict[str, Any], model: Model, settings: params.Params, rule: Rule, run_id: str
 ) -> dict[str, Any]:
     """run.json of a version of ``run`` with the labels of ``model``, before it has any.
 
     It has no fingerprint: a version is nothing that `score` could go on with.
     """
-    left = ("fingerprint", "predicted", "finished", "seconds", "totals", "forgotten", "audit")
-    kept = {name: value for name, value in run.items() if name not in left}
+    kept = {name: value for name, value in run.items() if name not in _OWN}
+    shares = prior.shares(settings.score.prior, model.card.prior)
     warnings = [warning for warning in run.get("warnings", []) if warning != SYNTHETIC]
     return kept | {
         "state": "running",
         "run_id": run_id,
         "model": described(model),
-        "abstain_below": abstain_below,
+        "abstain_below": rule.below,
+        "abstain": asdict(rule),
+        "prior": reprior.told("trained" if shares is None else prior.name(settings.score.prior), shares),
         "purpose": settings.score.purpose,
         "crops": None,
         "warnings": [SYNTHETIC, *warnings] if model.card.synthetic else warnings,
@@ -119,11 +141,37 @@ def rescored(
         | {
             "model": model.uri,
             "engine": settings.score.engine,
-            "abstain_below": abstain_below,
+            "abstain_below": rule.below,
             "purpose": settings.score.purpose,
         },
         "rescored": {"of": run.get("run_id"), "model": run.get("model")},
     }
+
+
+def repriored(
+    run: dict[str, Any], settings: params.Params, rule: Rule, run_id: str, told: dict[str, Any]
+) -> dict[str, Any]:
+    """run.json of a version of ``run`` with the labels of its own model under another prior (``told``)."""
+    kept = {name: value for name, value in run.items() if name not in _OWN}
+    more = {"abstain_below": rule.below, "prior": settings.score.prior, "purpose": settings.score.purpose}
+    return kept | {
+        "state": "running",
+        "run_id": run_id,
+        "abstain_below": rule.below,
+        "abstain": asdict(rule),
+        "prior": told,
+        "purpose": settings.score.purpose,
+        "crops": None,
+        "versions": versions(*PACKAGES),
+        "params": run.get("params", {}) | more,
+        "rescored": {"of": run.get("run_id"), "model": run.get("model")},
+    }
+
+
+def rule(settings: params.Params, run: dict[str, Any], abstain_below: float | None) -> Rule:
+    """When labels are withheld: as the parameters say, with the run's own least confidence where none is given."""
+    below = run["abstain_below"] if abstain_below is None else abstain_below
+    return replace(Rule.of(settings.score), below=below)
 
 
 def described(model: Model) -> dict[str, Any]:
@@ -141,6 +189,10 @@ def described(model: Model) -> dict[str, Any]:
         "git_revision": card.git_revision,
         "run_id": model.run_id,
         "accuracy": card.validation_accuracy,
+        "truth": card.truth,
+        "prior": card.prior,
+        "rejects": card.rejects,
+        "quality": card.quality,
     }
 
 

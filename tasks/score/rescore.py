@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ from tasks.errors import ReconcileError
 from tasks.schema import FACES, FILES, FRAMES
 from tasks.score import flips, follow, label
 from tasks.score.compact import Table, put
+from tasks.score.abstain import Rule
 from tasks.score.cursor import Cursor
+from tasks.score.reprior import Model
 from tasks.score.shares import each, shares
 from tasks.score.thumbs import Thumbs
 
@@ -33,11 +35,12 @@ class Label:
 
     model_version: str
     run_id: str
-    abstain_below: float
+    rule: Rule
+    model: Model
 
 
 def rewrite(
-    out: Path, to: Path, found: Iterable[label.Probabilities], new: Label, tick: Callable[[int], None]
+    out: Path, to: Path, answer: Callable[[pa.Table], label.Probabilities], new: Label, tick: Callable[[int], None]
 ) -> npt.NDArray[np.int64]:
     """Write faces/, frames/, files/, tracks/ and thumbs.parquet of the run ``out`` into ``to``, labelled anew.
 
@@ -45,7 +48,7 @@ def rewrite(
     can.
 
     Args:
-        found: calibrated probabilities (n, 7) of all faces, in the order of the table, in pieces of any length.
+        answer: what is said of rows of FACES, as `label.columns` takes it; asked in their order.
         tick: is told how many faces more are written.
 
     Returns:
@@ -54,7 +57,6 @@ def rewrite(
     Raises:
         OutputError, ReconcileError: tables that don't fit together.
     """
-    probabilities = _Taken(iter(found))
     faces, frames = Cursor(out / "faces", FACES), Cursor(out / "frames", _SEEN)
     counts = np.zeros((len(flips.SAID), len(flips.SAID)), np.int64)
     thumbs = Thumbs(out / "thumbs.parquet")
@@ -66,8 +68,9 @@ def rewrite(
             _same(out, before, rows)
             after = label.labelled(
                 before,
-                probabilities.take(count),
-                new.abstain_below,
+                answer(before),
+                new.rule,
+                label.qualities(before, new.model.detector, new.model.quality),
                 model_version=new.model_version,
                 run_id=new.run_id,
             )
@@ -136,19 +139,21 @@ def _link(file: Path, to: Path) -> None:
         shutil.copyfile(file, to)
 
 
-class _Taken:
+class Taken:
     """Rows of arrays that come one after the other, as many as are wanted at a time."""
 
     def __init__(self, arrays: Iterator[label.Probabilities]) -> None:
         self._arrays = arrays
-        self._held = np.empty((0, 7), np.float32)
+        self._held: label.Probabilities | None = None
 
-    def take(self, count: int) -> label.Probabilities:
-        pieces, rows = [self._held], len(self._held)
+    def take(self, count: int, width: int) -> label.Probabilities:
+        """The next (count, width)."""
+        pieces = [np.empty((0, width), np.float32) if self._held is None else self._held]
+        rows = len(pieces[0])
         while rows < count:
             piece = next(self._arrays)
             pieces.append(piece)
             rows += len(piece)
-        whole = np.concatenate(pieces) if len(pieces) > 1 else self._held
+        whole = np.concatenate(pieces)
         self._held = whole[count:]
         return whole[:count]

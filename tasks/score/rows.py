@@ -14,10 +14,11 @@ from tasks.faces import crop, pose
 from tasks.faces.face import Face
 from tasks.faces.refine import refined
 from tasks.faces.track import OVERLAP, overlap
+from tasks.images.measure import measure
 from tasks.images.normalise import normalise
 from tasks.media.entry import Entry
 from tasks.params import Normalise
-from tasks.score import label
+from tasks.score import abstain, label
 from tasks.score.job import Job
 
 LABEL_EVERY = 1024  # faces; what is held as pixels at a time
@@ -127,6 +128,7 @@ class Rows:
             "size": min(face.w, face.h),
             "blur": crop.blur(grey),
             "brightness": crop.brightness(grey),
+            "sharpness": float(measure(grey[None]).sharpness[0]),
             **dict(zip(("yaw", "pitch", "roll"), angles or (None, None, None), strict=True)),
             "track": None,  # the whole video decides
             "emotion_smoothed": None,
@@ -156,7 +158,10 @@ class Rows:
 
     def _classify(self) -> None:
         if self._crops and self.classifier is not None:
-            self._probabilities.append(self.classifier.predict(np.stack(self._crops)))
+            done = sum(map(len, self._probabilities))
+            found = abstain.features(_columns(self.faces[done : done + len(self._crops)]), self.job.detector)
+            shares = None if self.job.shares is None else np.array(self.job.shares)
+            self._probabilities.append(self.classifier.predict(np.stack(self._crops), shares, found))
         self._crops.clear()
 
     def label(self) -> None:
@@ -164,16 +169,23 @@ class Rows:
         self._classify()
         if not self._probabilities:
             return
-        probabilities = np.concatenate(self._probabilities)
-        said = label.columns(probabilities, self.job.abstain_below)
+        assert self.classifier is not None
+        features = abstain.features(_columns(self.faces), self.job.detector)
+        seen = abstain.pictures(features, self.classifier.card.quality)
+        said = label.columns(np.concatenate(self._probabilities), self.job.rule, seen)
         for row, *values in zip(self.faces, *(column.to_pylist() for column in said.values()), strict=True):
             row |= dict(zip(said, values, strict=True))
 
     def thumbs(self) -> list[Row]:
         """A few faces as JPEG, for the report."""
-        wanted = ("source", "member", "frame", "pts_ms", "face", "emotion", "confidence")
+        wanted = ("source", "member", "frame", "pts_ms", "face", "emotion", "confidence", "abstained_because")
         ordered = sorted({*self._thumbs, *self._first}, reverse=True)
         return [{name: self.faces[n].get(name) for name in wanted} | {"jpeg": jpeg} for _, n, jpeg in ordered]
+
+
+def _columns(rows: list[Row]) -> dict[str, npt.NDArray[np.float32]]:
+    names = ("size", "sharpness", "yaw", "pitch", "det_score")
+    return {name: np.array([row[name] for row in rows], np.float32) for name in names}
 
 
 def _crop(row: Row, face: npt.NDArray[np.uint8]) -> Row:

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.classify import KERAS_BATCH, loaded
+from tasks.classify import KERAS_BATCH, Classifier, loaded
 from tasks.media.watch import watched
+from tasks.schema import EMOTIONS
 from tasks.score import crops, label, parts, store
 from tasks.score.job import Job, Unit
 from tasks.score.parts import LOOKED
@@ -79,9 +80,10 @@ def classify(batch: Sequence[Seen], job: Job, out: str | Path) -> list[Seen]:
     found = {unit: parts.read(out, unit, LOOKED) for unit, _ in batch if unit not in there}
     faces = [len(tables["faces"]) for tables in found.values()]
     sizes: dict[str, int] = {}
-    said = _said([tables["crops"] for tables in found.values()], job)
+    said = _said([(tables["faces"], tables["crops"]) for tables in found.values()], job)
     for (unit, tables), p in zip(found.items(), np.split(said, np.cumsum(faces)[:-1]) if faces else [], strict=True):
-        tables["faces"] = label.labelled(tables["faces"], p, job.abstain_below)
+        seen = label.qualities(tables["faces"], job.detector, _classifier(job).card.quality)
+        tables["faces"] = label.labelled(tables["faces"], p, job.rule, seen)
         tables["thumbs"] = label.shown(tables["thumbs"], tables["faces"])
         kept = {name: table for name, table in tables.items() if name != "crops" or job.keep_crops}
         sizes[unit] = parts.write(out, unit, kept)
@@ -93,12 +95,23 @@ def classify(batch: Sequence[Seen], job: Job, out: str | Path) -> list[Seen]:
     ]
 
 
-def _said(tables: list[pa.Table], job: Job) -> label.Probabilities:
+def _classifier(job: Job) -> Classifier:
+    return loaded(Path(job.model), job.model_digest, job.engine)
+
+
+def _said(tables: list[tuple[pa.Table, pa.Table]], job: Job) -> label.Probabilities:
+    """What the network answers about the crops of (faces, crops), in their order."""
     pictures = pa.chunked_array(
-        [chunk for table in tables for chunk in pc.struct_field(table["image"], "bytes").chunks], pa.binary()
+        [chunk for _, table in tables for chunk in pc.struct_field(table["image"], "bytes").chunks], pa.binary()
     ).combine_chunks()
     if not len(pictures):
-        return np.empty((0, 7), np.float32)
-    classifier = loaded(Path(job.model), job.model_digest, job.engine)
-    pieces = (pictures.slice(start, crops.BATCH) for start in range(0, len(pictures), crops.BATCH))
-    return np.concatenate([crops.said(piece, classifier, LOOKED) for piece in pieces])
+        return np.empty((0, len(EMOTIONS)), np.float32)
+    classifier = _classifier(job)
+    features = np.concatenate([label.features(faces, job.detector) for faces, _ in tables])
+    pieces = (slice(start, start + crops.BATCH) for start in range(0, len(pictures), crops.BATCH))
+    return np.concatenate(
+        [
+            crops.said(pictures[piece], classifier, LOOKED, None if job.shares is None else np.array(job.shares), features[piece])
+            for piece in pieces
+        ]
+    )

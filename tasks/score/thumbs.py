@@ -25,6 +25,7 @@ class Thumbs:
         self._keys = label.keys(table).combine_chunks()
         self._emotions = pc.index_in(table["emotion"], pa.array(EMOTIONS)).to_numpy().astype(np.int8)
         self._confidence = table["confidence"].to_numpy().astype(np.float32)
+        self._because = np.array(table["abstained_because"].to_pylist(), object)
 
     def see(self, faces: pa.Table) -> None:
         """Take over what is said of ``faces``, where there are thumbnails of them."""
@@ -34,6 +35,7 @@ class Thumbs:
         there = places >= 0
         self._emotions[places[there]] = pc.index_in(faces["emotion"], pa.array(EMOTIONS)).to_numpy()[there]
         self._confidence[places[there]] = faces["confidence"].to_numpy()[there]
+        self._because[places[there]] = np.array(faces["abstained_because"].to_pylist(), object)[there]
 
     def write(self, path: Path) -> None:
         """Write them to ``path``, if there is a file of them at all."""
@@ -47,5 +49,6 @@ class Thumbs:
                 new = {
                     "emotion": pa.array(EMOTIONS, pa.string()).take(pa.array(self._emotions[here])),
                     "confidence": pa.array(self._confidence[here]),
+                    "abstained_because": pa.array(self._because[here].tolist(), pa.string()),
                 }
                 writer.write_table(pa.table([new.get(name, batch[name]) for name in THUMBS.names], schema=THUMBS))

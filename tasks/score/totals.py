@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from tasks.errors import ReconcileError
-from tasks.schema import EMOTIONS, FILE_STATUSES, FRAME_STATUSES
+from tasks.schema import ABSTENTIONS, EMOTIONS, FILE_STATUSES, FRAME_STATUSES
 
 _BATCH = 100_000
 
@@ -18,7 +18,7 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
 
     Returns:
         files, by_status, frames_sampled, frames_by_status, faces, tracks, emotions (faces of each that weren't left
-        open), abstained (faces), bytes.
+        open), abstained (faces), abstained_because (faces by reason), bytes.
 
     Raises:
         ReconcileError: naming each sum that does not hold.
@@ -33,10 +33,12 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         faces_in_frames += pc.sum(batch["faces"]).as_py() or 0
     faces = tracked = 0
     seen: Counter[str] = Counter()
-    for batch in ds.dataset(out / "faces").to_batches(columns=["emotion", "abstained", "track"], batch_size=_BATCH):
+    because: Counter[str] = Counter()
+    for batch in ds.dataset(out / "faces").to_batches(columns=["emotion", "abstained", "abstained_because", "track"], batch_size=_BATCH):
         faces, tracked = faces + len(batch), tracked + len(batch) - batch["track"].null_count
         for pair in pc.value_counts(batch["emotion"].filter(pc.invert(batch["abstained"]))).to_pylist():
             seen[pair["values"]] += pair["counts"]
+        because.update(one for one in batch["abstained_because"].to_pylist() if one is not None)
     tracks = ds.dataset(out / "tracks").to_table(columns=["faces"])
     sums = {
         "files: rows and inputs": (len(files), inputs),
@@ -44,6 +46,7 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "frames: rows and files.frames_sampled": (frames.total(), _sum(files, "frames_sampled")),
         "frames: rows and sum over statuses": (frames.total(), sum(frames[s] for s in FRAME_STATUSES)),
         "frames: decode_error and files.frames_failed": (frames["decode_error"], _sum(files, "frames_failed")),
+        "faces: abstained and abstained_because": (faces - seen.total(), because.total()),
         "faces: rows and files.faces": (faces, _sum(files, "faces")),
         "faces: rows and frames.faces": (faces, faces_in_frames),
         "faces: in a track and tracks.faces": (tracked, _sum(tracks, "faces")),
@@ -63,6 +66,7 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
         "tracks": len(tracks),
         "emotions": {emotion: seen[emotion] for emotion in EMOTIONS},
         "abstained": faces - seen.total(),
+        "abstained_because": {reason: because[reason] for reason in ABSTENTIONS},
         "bytes": _sum(files, "bytes"),
     }
 

@@ -24,13 +24,12 @@ _FORMAT: Final = (
 _EVENTS: Final = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
 
-def lines(cues: Iterable[Cue], source: str, size: tuple[int, int] | None, abstain_below: float) -> Iterator[str]:
+def lines(cues: Iterable[Cue], source: str, size: tuple[int, int] | None) -> Iterator[str]:
     """The lines of a file: one event per cue, and one more wherever its face has moved on.
 
     Args:
         source: what it is made of, for the title.
         size: width and height of the upright video in pixels; None where unknown: labels then stand at the bottom.
-        abstain_below: under this mean confidence a label has a question mark.
     """
     width, height = size or UNPLACED
     yield from ("[Script Info]", f"Title: {' '.join(source.split())}", "ScriptType: v4.00+")
@@ -39,7 +38,7 @@ def lines(cues: Iterable[Cue], source: str, size: tuple[int, int] | None, abstai
     yield from (_style(emotion, round(max(12, height / 22))) for emotion in EMOTIONS)
     yield from ("", "[Events]", _EVENTS)
     for cue in cues:
-        text = escape(label(cue.track, cue.emotion, cue.probability, abstain_below))
+        text = escape(label(cue.track, cue.emotion, cue.probability, cue.abstained))
         for start, end, box in places(cue) if size else ((cue.start, cue.end, cue.boxes[0]),):
             first, last = round(start / 10), max(round(end / 10), round(start / 10) + 1)
             tag = _position(box, size) if size else ""

@@ -21,6 +21,7 @@ class Cue:
         start, end: milliseconds from the moment at which a player's clock is 0; end > start >= 0.
         emotion: index in EMOTIONS.
         probability: mean over the samples, 0..1.
+        abstained: whether at least half of the samples have no label.
         starts: (n,) milliseconds of the samples, likewise; the first is ``start``.
         boxes: (n, 4) x, y, w, h at the samples, pixels of the upright picture.
     """
@@ -30,6 +31,7 @@ class Cue:
     end: float
     emotion: int
     probability: float
+    abstained: bool
     starts: npt.NDArray[np.float64]
     boxes: npt.NDArray[np.float32]
 
@@ -55,7 +57,8 @@ def cues(faces: Faces, origin: float, interval: float) -> list[Cue]:
             found.append(
                 Cue(
                     track, float(times[first]), float(max(end, times[first] + 1.0)), int(emotions[first]),
-                    float(faces.probability[rows][part].mean()), times[part], faces.box[rows][part],
+                    float(faces.probability[rows][part].mean()), bool(faces.abstained[rows][part].mean() >= 0.5),
+                    times[part], faces.box[rows][part],
                 )
             )  # fmt: skip
     return sorted(found, key=lambda cue: (cue.start, cue.track))

@@ -20,12 +20,10 @@ class Style:
     Args:
         blur: hide every face that is not in ``keep``.
         keep: track numbers.
-        abstain_below: probability under which a label has a question mark.
     """
 
     blur: bool = False
     keep: frozenset[int] = frozenset()
-    abstain_below: float = 0.0
 
 
 def paint(
@@ -52,5 +50,5 @@ def paint(
         draw.outline(image, box, COLOURS[EMOTIONS[faces.emotion[row]]])
     for row, box in labelled:
         emotion = int(faces.emotion[row])
-        text = label(int(faces.track[row]), emotion, float(faces.probability[row]), style.abstain_below)
+        text = label(int(faces.track[row]), emotion, float(faces.probability[row]), bool(faces.abstained[row]))
         draw.label(image, box, text, COLOURS[EMOTIONS[emotion]])

@@ -16,7 +16,7 @@ from tasks.schema import EMOTIONS, FACES
 
 _COLUMNS: Final = (
     "source", "member", "source_sha256", "media_type", "pts_ms", "face", "track", "x", "y", "w", "h", "emotion",
-    "emotion_smoothed", *(f"p_{emotion}" for emotion in EMOTIONS),
+    "emotion_smoothed", "abstained", *(f"p_{emotion}" for emotion in EMOTIONS),
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Faces:
-    """n faces of one video or picture, by track and then by time; 37 bytes each.
+    """n faces of one video or picture, by track and then by time; 38 bytes each.
 
     Args:
         media_type: ``video`` or ``image``.
@@ -42,6 +42,7 @@ class Faces:
         box: (n, 4) x, y, w, h in pixels of the upright picture.
         emotion: (n,) index in EMOTIONS, smoothed along the track in videos.
         probability: (n,) what the network gave that emotion in this very frame, 0..1.
+        abstained: (n,) whether the face has no label there, for whatever reason.
     """
 
     media_type: str
@@ -51,6 +52,7 @@ class Faces:
     box: npt.NDArray[np.float32]
     emotion: npt.NDArray[np.int8]
     probability: npt.NDArray[np.float32]
+    abstained: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.track)
@@ -109,4 +111,7 @@ def _faces(table: pa.Table) -> Faces:
     order = np.lexsort((ms, track))
     given = columns[emotion, np.arange(len(table))]
     kind, sha256 = table["media_type"][0].as_py(), table["source_sha256"][0].as_py()
-    return Faces(kind, sha256, track[order], ms[order], box[order], emotion.astype(np.int8)[order], given[order])
+    without = pc.fill_null(table["abstained"], False).to_numpy()
+    return Faces(
+        kind, sha256, track[order], ms[order], box[order], emotion.astype(np.int8)[order], given[order], without[order]
+    )  # fmt: skip

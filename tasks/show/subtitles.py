@@ -10,7 +10,7 @@ from tasks.show import ass, medium, names, seen, vtt
 from tasks.show.cues import Cue, cues
 from tasks.show.spans import Span, spans
 
-Lines = Callable[[Iterable[Cue], str, tuple[int, int] | None, float], Iterator[str]]
+Lines = Callable[[Iterable[Cue], str, tuple[int, int] | None], Iterator[str]]
 FORMATS: Final[dict[str, Lines]] = {"vtt": vtt.lines, "ass": ass.lines}
 
 
@@ -35,5 +35,5 @@ def write(out: Path, run: Run, to: Path, form: str) -> Iterator[tuple[Path, int,
         screen, why = medium.screen(medium.entry(key, faces), span, within)
         found = cues(faces, screen.origin, span.interval)
         path = to / names.place(key, base, f".{form}")
-        files.write_text(path, "\n".join(FORMATS[form](found, str(key), screen.size, run.abstain_below)) + "\n")
+        files.write_text(path, "\n".join(FORMATS[form](found, str(key), screen.size)) + "\n")
         yield path, len(found), why

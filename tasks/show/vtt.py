@@ -7,13 +7,12 @@ from tasks.show.cues import Cue
 from tasks.show.words import label
 
 
-def lines(cues: Iterable[Cue], source: str, size: tuple[int, int] | None, abstain_below: float) -> Iterator[str]:
+def lines(cues: Iterable[Cue], source: str, size: tuple[int, int] | None) -> Iterator[str]:
     """The lines of a file.
 
     Args:
         source: what it is made of, for the note at the top.
         size: width and height of the upright video in pixels, to place labels under their faces; None where unknown.
-        abstain_below: under this mean confidence a label has a question mark.
     """
     yield "WEBVTT"
     yield ""
@@ -22,7 +21,7 @@ def lines(cues: Iterable[Cue], source: str, size: tuple[int, int] | None, abstai
     for cue in cues:
         yield ""
         yield f"{clock(cue.start)} --> {clock(cue.end)}{'' if size is None else settings(cue, size)}"
-        yield escape(label(cue.track, cue.emotion, cue.probability, abstain_below))
+        yield escape(label(cue.track, cue.emotion, cue.probability, cue.abstained))
 
 
 def settings(cue: Cue, size: tuple[int, int]) -> str:

@@ -11,7 +11,7 @@ COLOURS: Final = {
 }  # fmt: skip
 
 
-def label(track: int, emotion: int, probability: float, abstain_below: float) -> str:
-    """``#3 happy 87 %``; a label under the run's ``score.abstain_below`` has a question mark: ``#3 happy? 31 %``."""
-    doubt = "?" if probability < abstain_below else ""
+def label(track: int, emotion: int, probability: float, abstained: bool) -> str:
+    """``#3 happy 87 %``; with a question mark for a face that got no label: ``#3 happy? 31 %``."""
+    doubt = "?" if abstained else ""
     return f"#{track} {EMOTIONS[emotion]}{doubt} {100 * probability:.0f} %"

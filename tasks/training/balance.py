@@ -37,6 +37,25 @@ def balanced(labels: npt.NDArray[np.int64]) -> Weights:
     return found
 
 
+def odds(targets: npt.NDArray[np.float32], exponent: float) -> npt.NDArray[np.float64]:
+    """(n,) how often each face is drawn beside the others, so that rare emotions come more often.
+
+    Args:
+        targets: (n, 7) shares; a face counts for each emotion as far as it shows it.
+        exponent: 1: each emotion is drawn as often as any, where faces show one each; 0: every face once.
+    """
+    share = np.maximum(targets.mean(axis=0, dtype=np.float64), 1e-9) ** -exponent
+    found: npt.NDArray[np.float64] = targets.astype(np.float64) @ share
+    return np.where(found > 0, found, found[found > 0].mean() if (found > 0).any() else 1.0)
+
+
+def shares(targets: npt.NDArray[np.float32], weights: npt.NDArray[np.float64] | None = None) -> Weights:
+    """(7,) shares of the emotions in (n, 7) targets that count as (n,) ``weights``, or evenly; they sum to 1."""
+    total = targets.sum(axis=0, dtype=np.float64) if weights is None else weights @ targets.astype(np.float64)
+    found: Weights = total / total.sum()
+    return found
+
+
 def followed(weights: Weights, recall: Weights, counts: npt.NDArray[np.int64]) -> Weights:
     """(7,) weights for the next epoch: those of classes that the validation split shows to be missed rise.
 

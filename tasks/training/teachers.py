@@ -11,7 +11,7 @@ from queue import SimpleQueue
 import numpy as np
 import numpy.typing as npt
 
-from tasks import bundle, cores
+from tasks import bundle, cores, prior
 from tasks.classify import Classifier
 from tasks.errors import ParamsError
 from tasks.images import augment
@@ -27,6 +27,7 @@ def answers(
     seed: int,
     on_step: Callable[[int, int], None] = lambda done, total: None,
     piece: int = 512,
+    drawn: prior.Shares | None = None,
 ) -> npt.NDArray[np.float32]:
     """(n, 7) probabilities, averaged over the teachers and over ``params.views`` views of each face.
 
@@ -36,6 +37,7 @@ def answers(
     Args:
         images: (n, side, side[, 3]).
         on_step: called with (faces done, faces in all, over all teachers).
+        drawn: (7,) class shares that the answers are to be under; a teacher that doesn't say its own is taken as it is.
         piece: faces that one thread warps and looks at before it says so.
 
     Raises:
@@ -53,7 +55,7 @@ def answers(
             def asked(start: int, idle: SimpleQueue[Classifier] = idle) -> npt.NDArray[np.float64]:
                 network = idle.get()
                 try:
-                    return _piece(network, images[start : start + piece], start, params.views, warp, seed)
+                    return _piece(network, images[start : start + piece], start, params.views, warp, seed, drawn)
                 finally:
                     idle.put(network)
 
@@ -65,7 +67,8 @@ def answers(
 
 
 def _piece(
-    network: Classifier, faces: npt.NDArray[np.uint8], first: int, views: int, warp: Augment, seed: int
+    network: Classifier, faces: npt.NDArray[np.uint8], first: int, views: int, warp: Augment, seed: int,
+    drawn: prior.Shares | None,
 ) -> npt.NDArray[np.float64]:
     """(n, 7) answers, summed over the views, for the faces from number ``first`` on."""
     total = np.zeros((len(faces), len(EMOTIONS)), np.float64)
@@ -73,7 +76,9 @@ def _piece(
         seen = [
             face if view == 0 else _view(face, warp, (seed, view, place)) for place, face in enumerate(faces, first)
         ]
-        total += network.raw(np.stack(seen))
+        found = network.raw(np.stack(seen))[:, : len(EMOTIONS)]
+        own = network.card.prior
+        total += found if drawn is None or own is None else prior.applied(found, prior.vector(own), drawn)
     return total
 
 

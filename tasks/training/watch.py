@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks import batches, norms
+from tasks import batches, norms, prior
 from tasks.batches import Feed
 from tasks.calibrate import negative_log_likelihood
 from tasks.errors import TrainingError
 from tasks.params import Train
+from tasks.schema import EMOTIONS
 from tasks.training import balance, checkpoint
 from tasks.training.average import Average
 from tasks.training.checkpoint import State
@@ -24,10 +25,11 @@ GAIN = 1e-4  # of the validation accuracy: less is none
 
 
 class Judged(NamedTuple):
-    """The validation split: (n, side, side[, 3]) faces and (n,) labels."""
+    """The validation split: (n, side, side[, 3]) faces, (n,) labels, and (7,) their shares where answers are under equal ones."""
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
+    shares: npt.NDArray[np.float64] | None = None
 
 
 class Watch:
@@ -88,6 +90,9 @@ class Watch:
                 norms.settle(self._network, self._feed.sample(SETTLE), self._params.seed)
         row = {"epoch": float(epoch + 1), **{name: float(value) for name, value in logs.items()}}
         found = np.asarray(self._network.predict(batches.plain(self._judged.images), verbose=0))
+        found = found[:, : len(EMOTIONS)]
+        if self._judged.shares is not None:
+            found = prior.applied(found, np.full(len(EMOTIONS), 1 / len(EMOTIONS)), self._judged.shares)
         predicted = found.argmax(axis=1)
         row["val_accuracy"] = float((predicted == self._judged.labels).mean())
         row["val_loss"] = negative_log_likelihood(found, self._judged.labels)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tasks.evaluation.judge import CASES, judge
+from tasks.evaluation.sizes import SIDES
 from tasks.evaluation.views import average
 from tasks.params import Evaluate
 from tasks.params.training import Views
@@ -55,12 +56,16 @@ def test_neither_order_nor_batches_matter_and_the_seed_does() -> None:
 
 def test_a_batch_is_judged() -> None:
     labels = np.array([0, 0, 0, 1, 1])
-    found = judge(halves, 1.0, FACES, labels, KEYS, Evaluate(tta=3, views=STILL, robustness=True, mistakes=1))
+    params = Evaluate(tta=3, views=STILL, robustness=True, sizes=True)
+    found = judge(halves, FACES, labels, KEYS, params)
     assert found.raw.argmax(axis=1).tolist() == [0] * 5
-    assert found.damaged.shape == (5, len(CASES)) == (5, 30)
-    assert (found.damaged[:, CASES.index(("darkness", 1))] == 0).all()
-    (mistake,) = found.mistakes
-    assert (mistake.actual, mistake.predicted) == (1, 0)
-    assert mistake.confidence == pytest.approx(found.raw[3:].max())
-    assert (mistake.face == FACES[KEYS.index(mistake.key)]).all()
+    assert found.damaged.raw.shape == (5, len(CASES), 7) == (5, 30, 7)
+    assert (found.damaged.raw[:, CASES.index(("darkness", 1))].argmax(axis=1) == 0).all()
+    assert found.damaged.sharpness.shape == (5, 30)
+    assert found.reduced.raw.shape == (5, len(SIDES), 7)
+    assert (found.reduced.raw[:, 0] == found.alone).all()  # 48 pixels are the face itself
+    assert (np.diff(found.reduced.sharpness, axis=1)[:, :2] < 0).all()
     assert len({row.tobytes() for row in found.hashes}) == 5
+    plain = judge(halves, FACES, labels, KEYS, Evaluate())
+    assert plain.damaged.raw.shape == plain.reduced.raw.shape == (5, 0, 7)
+    assert plain.alone is plain.raw

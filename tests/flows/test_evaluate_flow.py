@@ -93,7 +93,12 @@ def test_a_prepared_split_and_its_raw_faces_are_the_same_data(
     found, expected = (np.sort(one.answers.alone, axis=0) for one in (raw, prepared))
     assert found == pytest.approx(expected, abs=1e-6)
     gap = cast(Any, judging.of_training).__wrapped__(client, prepared_folder, PARAMS, card, task)
-    assert gap.images == len(dataset.load(prepared_folder, "training", augmented=False).labels)
+    assert len(gap.labels) == len(dataset.load(prepared_folder, "training", augmented=False).labels)
+    assert set(gap.measures) == {"brightness", "sharpness", "resolution"}
+    assert gap.votes is not None and not gap.votes.any()
+    shown = [raw.pictures(raw.answers.keys[2:3]), prepared.pictures(prepared.answers.keys)]
+    assert list(shown[0]) == raw.answers.keys[2:3] and len(shown[1]) == len(split.keys)
+    assert {face.tobytes() for face in shown[0].values()} <= {face.tobytes() for face in shown[1].values()}
     other = dataclasses.replace(card, split_digests={"training": "other"})
     assert cast(Any, judging.of_training).__wrapped__(client, prepared_folder, PARAMS, other, task) is None
 

@@ -15,7 +15,7 @@ from commands import artifacts
 from made_profiles import DIGEST, Look, night
 from prefect.client.orchestration import get_client
 
-from flows.cli.main import group
+from flows.cli.group import group
 from flows.monitor import monitor
 from flows.score import score
 from tasks import bundle

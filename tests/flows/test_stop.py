@@ -1,5 +1,6 @@
 """A wish to stop is kept even where the exception that it raises is swallowed."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -95,6 +96,7 @@ def test_nothing_stops_that_was_not_asked_to() -> None:
 
 
 TAKEN = """
+import os
 import signal
 from flows import stop
 from prefect.utilities.engine import capture_sigterm
@@ -116,3 +118,124 @@ except OSError as error:
 def test_a_sigterm_that_prefect_took_is_found_behind_what_broke_of_it() -> None:
     done = subprocess.run([sys.executable, "-c", TAKEN], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout.splitlines() == ["None", "15 143"], done.stderr
+
+
+def _ran(script: str, *paths: Path) -> "subprocess.CompletedProcess[str]":
+    path = os.pathsep.join(map(str, (ROOT, *paths)))
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": path},
+    )  # fmt: skip
+
+
+IMPORTED = """
+import time
+from flows import stop
+stop.listen()
+try:
+    import loaded
+    time.sleep(9)
+except KeyboardInterrupt:
+    print(loaded.whole)
+"""
+
+
+def test_a_stop_waits_for_the_end_of_an_import(tmp_path: Path) -> None:
+    (tmp_path / "loaded.py").write_text(
+        "import signal, time\nsignal.raise_signal(signal.SIGINT)\ntime.sleep(0.2)\nwhole = True\n"
+    )
+    done = _ran(IMPORTED, tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+
+
+COMMAND_LINE = """
+import sys
+from flows import stop
+stop.listen()
+__name__ = "flows.cli.any"
+try:
+    import loaded
+finally:
+    print("went on")
+"""
+
+
+def test_a_stop_while_the_command_line_loads_ends_at_once(tmp_path: Path) -> None:
+    (tmp_path / "loaded.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\n")
+    done = _ran(COMMAND_LINE, tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "stopped: nothing is half-written\n", 143)
+
+
+IGNORED = """
+import signal, time
+from flows import stop
+stop.listen()
+class Gone:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError
+try:
+    Gone()
+    print("went on", flush=True)
+    time.sleep(9)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_a_stop_where_python_ignores_it_is_not_shown_and_comes_again() -> None:
+    done = _ran(IGNORED)
+    assert (done.stdout, done.stderr, done.returncode) == ("went on\nstopped\n", "", 0)
+
+
+TWICE = """
+import os
+import signal
+from flows import stop
+stop.listen()
+try:
+    signal.raise_signal(signal.SIGTERM)
+except KeyboardInterrupt:
+    signal.raise_signal(signal.SIGTERM)
+    print("one", stop.status())
+"""
+
+
+def test_a_signal_that_is_sent_twice_as_by_timeout_is_one_stop() -> None:
+    assert _ran(TWICE).stdout == "one 143\n"
+
+
+OVER = """
+import signal, subprocess
+from flows import stop
+stop.listen()
+print(subprocess.Popen(["sleep", "60"]).pid, flush=True)
+stop.over(3)
+signal.raise_signal(signal.SIGINT)
+print("went on")
+"""
+
+
+def test_a_stop_after_the_work_is_done_hastens_the_end_and_changes_nothing() -> None:
+    done = _ran(OVER)
+    assert (done.stderr, done.returncode) == ("", 3)
+    assert not _runs(int(done.stdout))
+
+
+HANGUP = """
+import os
+import signal
+from flows import stop
+signal.signal(signal.SIGHUP, signal.{handler})
+stop.listen()
+try:
+    signal.raise_signal(signal.SIGHUP)
+    print("went on")
+except KeyboardInterrupt:
+    print("stopped", stop.status())
+"""
+
+
+@pytest.mark.parametrize(("handler", "said"), [("SIG_DFL", "stopped 129\n"), ("SIG_IGN", "went on\n")])
+def test_a_terminal_that_closes_is_a_stop_unless_nohup_said_otherwise(handler: str, said: str) -> None:
+    assert _ran(HANGUP.replace("{handler}", handler)).stdout == said

@@ -20,6 +20,8 @@ class Look:
     blur: tuple[float, float] = (6.5, 0.7)  # of the logarithm
     size: tuple[float, float] = (4.2, 0.6)
     abstained: float = 0.1
+    reasons: tuple[float, ...] = (0.1, 0.2, 0.2, 0.1, 0.1, 0.3)  # of those without a label
+    quality: tuple[float, float] = (16.0, 4.0)  # of a beta distribution
     faces: float = 0.7  # share of frames
     undecoded: float = 0.01
     failed: float = 0.02
@@ -37,11 +39,13 @@ def night(number: int, seed: int, look: Look = Look(), files: int = 400) -> Prof
         "brightness": rng.normal(*look.brightness, faces),
         "blur": rng.lognormal(*look.blur, faces),
         "size": rng.lognormal(*look.size, faces),
+        "quality": rng.beta(*look.quality, faces),
     }
     counts = {name: QUANTITIES[name].count(values).tolist() for name, values in measured.items()}
     counts |= {
         "classes": rng.multinomial(faces, look.classes).tolist(),
         "abstention": [faces - left, left],
+        "reasons": [faces - left, *rng.multinomial(left, look.reasons).tolist()],
         "detection": [faces, frames - faces],
         "frames": [frames, undecoded],
         "failures": [files - failed, failed, 0, 0, 0, 0],

@@ -39,11 +39,11 @@ def test_another_light_is_not_compared() -> None:
 def test_a_worker_measures_faces_as_scoring_does() -> None:
     faces = np.random.default_rng(1).integers(0, 256, (3, 48, 48), np.uint8)
     network = lambda pixels: np.full((len(pixels), 7), 1 / 7, np.float32)  # noqa: E731
-    found = judge(network, 1.0, faces, np.zeros(3, np.int64), ["a", "b", "c"], Evaluate(mistakes=0))
+    found = judge(network, faces, np.zeros(3, np.int64), ["a", "b", "c"], Evaluate(mistakes=0))
     assert found.looks is not None
     np.testing.assert_allclose(found.looks, [[crop.brightness(one), crop.blur(one)] for one in faces], rtol=1e-6)
-    assert joined([found, found], 0).looks is not None
-    assert joined([found, replace(found, looks=None)], 0).looks is None
+    assert joined([found, found]).looks is not None
+    assert joined([found, replace(found, looks=None)]).looks is None
 
 
 def test_the_profile_of_another_model_is_passed_over(tmp_path: Path) -> None:

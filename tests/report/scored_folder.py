@@ -13,14 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from tasks.schema import EMOTIONS, FACES, FILES, FRAMES, TRACKS
+from tasks.prior import EVERYDAY
+from tasks.schema import EMOTIONS, FACES, FILES, FRAMES, REJECTS, TRACKS
 from tasks.score import follow
 from tasks.score.shares import shares
 
 THUMBS = pa.schema(
     [
         ("source", pa.string()), ("member", pa.string()), ("frame", pa.int64()), ("pts_ms", pa.float64()),
-        ("face", pa.int32()), ("emotion", pa.string()), ("confidence", pa.float32()), ("jpeg", pa.binary()),
+        ("face", pa.int32()), ("emotion", pa.string()), ("confidence", pa.float32()), ("abstained_because", pa.string()),
+        ("jpeg", pa.binary()),
     ]
 )  # fmt: skip
 
@@ -29,7 +31,8 @@ THUMBS = pa.schema(
 class Media:
     """One file: ``frames`` holds one entry per sampled frame, the emotions of its faces or None if it did not decode.
 
-    An emotion in upper case is one that was left open. The n-th faces of a video's frames are its track n.
+    An emotion in upper case is one without a label, ``SAD/too_small`` with the reason (unsure, where none is said). The
+    n-th faces of a video's frames are its track n. All faces are of ``size`` pixels and of ``quality``.
     """
 
     source: str
@@ -40,6 +43,8 @@ class Media:
     error: str | None = None
     duplicate_of: str | None = None
     seconds: float = 0.25
+    size: float = 40.0
+    quality: float | None = None
 
 
 def picture(seed: int = 0, kind: str = "JPEG", side: int = 48) -> bytes:
@@ -100,16 +105,20 @@ def run_json(files: list[Any], frames: list[Any], faces: list[Any], tracks: list
         "model": {
             "uri": "models:/emotion@champion", "name": "emotion", "version": "4", "digest": "ab" * 32,
             "architecture": "cnn5", "synthetic": False, "temperature": 1.3, "data_digest": "cd" * 32,
-            "git_revision": "b09c371", "run_id": "7f3a", "accuracy": 0.71,
+            "git_revision": "b09c371", "run_id": "7f3a", "accuracy": 0.71, "truth": "votes",
+            "prior": dict.fromkeys(EMOTIONS, 1 / 7), "rejects": list(REJECTS), "quality": {"usual": [0.0] * 6},
         },
         "detector": {
             "name": "yunet", "asked": "auto", "weights_sha256": "ef" * 32, "fallback": False, "why": "as asked",
         },
         "sampling": {"every": 0, "fps": 2.0}, "abstain_below": 0.4, "warnings": [],
+        "abstain": {"below": 0.4, "unreadable": 0.5, "covered": 0.5, "not_a_face": 0.5, "quality": 0.6},
+        "prior": {"name": "everyday", "shares": dict(EVERYDAY), "interval": None},
         "totals": {
             "files": len(files), "by_status": by_status(files), "frames_sampled": len(frames),
             "frames_by_status": by_status(frames), "faces": len(faces), "bytes": 1000 * len(files),
             "tracks": len(tracks), "abstained": sum(row["abstained"] for row in faces),
+            "abstained_because": dict(Counter(row["abstained_because"] for row in faces if row["abstained"])),
             "emotions": dict(Counter(row["emotion"] for row in faces if not row["abstained"])),
         },
         "versions": {"fermata": "0.1.0", "python": "3.11.2", "opencv": "4.14.0"},
@@ -163,18 +172,36 @@ def _faces(item: Media) -> list[dict[str, Any]]:
     rows = []
     for i, faces in enumerate(item.frames):
         for face, name in enumerate(faces or ()):
-            emotion = name.lower()
+            word, _, because = name.partition("/")
+            emotion, without = word.lower(), word.isupper()
             rows.append(
                 {
                     "source": item.source, "member": item.member, "source_sha256": "0" * 64,
                     "media_type": item.media, "frame": i * 15, "pts_ms": i * 500.0 if item.media == "video" else None,
-                    "face": face, "x": 1.0, "y": 1.0, "w": 40.0, "h": 40.0, "det_score": 0.9, "size": 40.0, "blur": 9.0,
-                    "landmarks": [0.0] * 10,
-                    "brightness": 120.0, "emotion": emotion, "confidence": 0.3 if name.isupper() else 0.5 + 0.07 * face,
-                    "abstained": name.isupper(), **{f"p_{e}": float(e == emotion) for e in EMOTIONS},
+                    "face": face, "x": 1.0, "y": 1.0, "w": 40.0, "h": 40.0, "det_score": 0.9, "size": item.size, "blur": 9.0,
+                    "landmarks": [0.0] * 10, "sharpness": 1.0, "quality": item.quality,
+                    "brightness": 120.0, "emotion": emotion, "confidence": 0.3 if without else 0.5 + 0.07 * face,
+                    "abstained": without, "abstained_because": (because or "unsure") if without else None,
+                    **{f"p_{e}": float(e == emotion) for e in EMOTIONS},
                     "track": face if item.media == "video" else None,
                     "emotion_smoothed": emotion if item.media == "video" else None,
                     "unit": "u-1", "model_version": "4", "run_id": "run-1",
                 }
             )  # fmt: skip
     return rows
+
+
+def older(folder: Path) -> Path:
+    """Make of a scored folder what version 2 wrote: nothing says why a face has no label, nor under which prior."""
+    path = folder / "faces" / "part-00000.parquet"
+    new = ["sharpness", "quality", "abstained_because", *(f"p_{reject}" for reject in REJECTS)]
+    pq.write_table(pq.read_table(path).drop_columns(new), path)
+    if (folder / "thumbs.parquet").is_file():
+        thumbs = pq.read_table(folder / "thumbs.parquet").drop_columns(["abstained_because"])
+        pq.write_table(thumbs, folder / "thumbs.parquet")
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    for name in ("truth", "prior", "rejects", "quality"):
+        del run["model"][name]
+    del run["prior"], run["abstain"], run["totals"]["abstained_because"]
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    return folder

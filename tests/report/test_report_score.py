@@ -27,7 +27,7 @@ def test_the_totals_are_equations(tmp_path: Path) -> None:
     files = "62 files = 45 scored + 9 no_face + 3 decode_error + 1 unsupported + 1 too_large + 1 refused"
     assert f"{files} + 1 timeout + 1 duplicate" in text
     assert "180 frames sampled = 137 scored + 40 no_face + 3 decode_error" in text
-    assert "26 of 26 figures that are written in two places agree" in text
+    assert "28 of 28 figures that are written in two places agree" in text
     assert "Warning" not in text
     assert "emotion version 4" in text
 
@@ -47,16 +47,16 @@ def test_videos_end_where_their_last_frame_ends(tmp_path: Path) -> None:
     clip = Media("clip.mp4", frames=(("happy",), ("HAPPY",), (), ("sad", "sad")), media="video")
     html = write_score_report(write_folder(tmp_path, [clip])).read_text(encoding="utf-8")
     assert "<title>0:00 to 0:00.5: happy 1</title>" in html
-    assert "<title>0:00.5 to 0:01.0: abstained 1</title>" in html
+    assert "<title>0:00.5 to 0:01.0: no label 1</title>" in html
     assert "<title>0:01.5 to 0:02.0: sad 2</title>" in html
 
 
-def test_shares_include_the_faces_left_open(tmp_path: Path) -> None:
+def test_shares_include_the_faces_without_a_label(tmp_path: Path) -> None:
     media = [Media("a.jpg", frames=(("happy", "happy", "SAD", "angry"),))]
     found = page(write_folder(tmp_path, media))
     assert "happy 50.0 % · 2" in found.text
     assert "angry 25.0 % · 1" in found.text
-    assert "abstained 25.0 % · 1" in found.text
+    assert "no label 25.0 % · 1" in found.text
     assert any(attributes.get("data-m") == "33.3,0,0,66.7,0,0,0" for _, attributes in found.elements)
 
 

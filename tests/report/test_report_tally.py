@@ -15,7 +15,7 @@ from tasks.report.filetable import count_files
 from tasks.report.folders import Places
 from tasks.report.frames import MAX_BINS, count_frames
 from tasks.report.thumbs import data_uri
-from tasks.schema import EMOTIONS
+from tasks.schema import ABSTENTIONS, EMOTIONS
 
 LABELS = st.lists(st.sampled_from([*EMOTIONS, *(e.upper() for e in EMOTIONS)]), max_size=4).map(tuple)
 CLIPS = st.lists(st.lists(st.none() | LABELS, min_size=1, max_size=8).map(tuple), min_size=1, max_size=4)
@@ -36,10 +36,13 @@ def test_every_face_is_counted_once_in_each_place(
     labels = [label for clip in clips for faces in clip for label in faces or ()]
     expected = Counter("abstained" if label.isupper() else label for label in labels)
     assert dict(zip(KINDS, found.total.tolist(), strict=True)) == {kind: expected[kind] for kind in KINDS}
+    reasons = dict(zip(ABSTENTIONS, found.reasons.tolist(), strict=True))
+    assert reasons == dict.fromkeys(ABSTENTIONS, 0) | {"unsure": expected["abstained"]}
     assert sum(counts.sum() for counts in found.per_folder.values()) == len(labels)
     assert sum(counts.sum() for counts in found.per_video) == len(labels)
     assert all(counts.shape[0] <= MAX_BINS for counts in found.per_video)
-    assert all(check.ok for check in compare({}, files, frames, expected, 0))
+    assert all(check.ok for check in compare({}, files, frames, expected, reasons, 0))
+    assert found.sizes.kinds.sum(axis=0).tolist() == found.total.tolist()
     assert frames.total == sum(len(clip) for clip in clips)
 
 

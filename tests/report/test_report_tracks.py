@@ -45,10 +45,10 @@ def test_a_lane_has_steps_shares_and_changes(tmp_path: Path) -> None:
     assert lane.uri.startswith("data:image/jpeg;base64,")
 
 
-def test_a_face_without_a_sure_label_is_left_open(tmp_path: Path) -> None:
+def test_a_track_without_a_label_says_so(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, [video("a.mp4", ("SAD",), ("SAD",))])
     assert read(folder)[0].lanes[0].shares == ()
-    assert "left open 0 changes · 0:00 to 0:00.5" in Page(write_score_report(folder).read_text("utf-8")).text
+    assert "no label 0 changes · 0:00 to 0:00.5" in Page(write_score_report(folder).read_text("utf-8")).text
 
 
 def test_pictures_are_of_their_own_track(tmp_path: Path) -> None:

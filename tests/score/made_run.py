@@ -10,6 +10,7 @@ from made_job import entry, face_row, frame_row
 
 from tasks.media.entry import Entry
 from tasks.score import compact, label, parts, plan
+from tasks.score.abstain import Rule
 from tasks.score.rows import Row
 from tasks.score.unit import file_row
 from tasks.score.units import Arrangement
@@ -49,12 +50,12 @@ def write_run(
             made = _unit(one, unit, part, frames, counted, run_id, name)
             counted += len(made["faces"])
             for row, p in zip(made["faces"], said[counted - len(made["faces"]) : counted], strict=True):
-                row |= {key: column[0].as_py() for key, column in label.columns(p[None], BELOW).items()}
+                row |= {key: column[0].as_py() for key, column in label.columns(p[None], Rule(BELOW)).items()}
             for thumb in made["thumbs"]:
                 row = next(
                     row for row in made["faces"] if (row["frame"], row["face"]) == (thumb["frame"], thumb["face"])
                 )
-                thumb |= {key: row[key] for key in ("emotion", "confidence")}
+                thumb |= {key: row[key] for key in ("emotion", "confidence", "abstained_because")}
             parts.write(out, unit, made)
             groups[-1].append(unit)
     listed = [

@@ -123,4 +123,4 @@ def test_the_model_is_asked_for_every_crop_of_a_piece(
     first, second = crops.pieces(tmp_path)
     assert (first.groups, second.groups) == ((0,), (1, 2))
     found = [crops.predict(piece, str(bundle_folder), classifier.card.digest, "litert") for piece in (first, second)]
-    np.testing.assert_array_equal(np.concatenate(found), classifier.predict(faces))
+    np.testing.assert_array_equal(np.concatenate(found), classifier.raw(faces))

@@ -4,6 +4,7 @@ import pytest
 from made_job import job
 
 from tasks.params import Detector, Limits, Normalise
+from tasks.score.abstain import Rule
 
 
 def test_the_fingerprint_is_a_digest_of_the_values() -> None:
@@ -16,7 +17,9 @@ def test_the_fingerprint_is_a_digest_of_the_values() -> None:
     [
         {"model_digest": "e" * 64}, {"engine": "keras"}, {"detector": "yunet"}, {"weights_sha256": "f"},
         {"every": 3}, {"fps": 1.0}, {"sampling": "keyframes"}, {"sampling": "adaptive"}, {"most_fps": 5.0},
-        {"abstain_below": 0.5},
+        {"rule": Rule(0.5)},
+        {"shares": (0.1,) * 7},
+        {"prior": "estimate"},
         {"detection": Detector(name="haar", margin=0.1)}, {"detection": Detector(name="haar", threshold=0.7)},
         {"normalise": Normalise(size=64)}, {"normalise": Normalise(align="crop")},
         {"keep_crops": True},

@@ -5,13 +5,14 @@ from made_job import face_row
 
 from tasks.schema import EMOTIONS, FACES
 from tasks.score import label
+from tasks.score.abstain import Rule
 
 P = np.array([[0.1, 0.0, 0.0, 0.6, 0.3, 0.0, 0.0], [0.3, 0.3, 0.1, 0.1, 0.1, 0.1, 0.0]], np.float32)
 
 
 def test_faces_get_what_the_network_says_and_keep_the_rest() -> None:
     faces = pa.Table.from_pylist([face_row("a"), face_row("b", x=7.0)], schema=FACES)
-    found = label.labelled(faces, P, 0.4, model_version="emotion v2")
+    found = label.labelled(faces, P, Rule(0.4), model_version="emotion v2")
     found.validate(full=True)
     assert found.schema.equals(FACES)
     assert found["emotion"].to_pylist() == ["happy", "angry"]
@@ -26,12 +27,12 @@ def test_faces_get_what_the_network_says_and_keep_the_rest() -> None:
 def test_a_confidence_that_float32_cannot_hold_is_compared_as_it_is_stored() -> None:
     """0.4 in float32 is over 0.4: it is no abstention, as it wasn't when faces were labelled one by one."""
     p = np.array([[0.4, 0.2, 0.2, 0.2, 0, 0, 0]], np.float32)
-    assert label.columns(p, 0.4)["abstained"].to_pylist() == [False]
-    assert label.columns(p, float(np.float32(0.4)) + 1e-12)["abstained"].to_pylist() == [True]
+    assert label.columns(p, Rule(0.4))["abstained"].to_pylist() == [False]
+    assert label.columns(p, Rule(float(np.float32(0.4)) + 1e-12))["abstained"].to_pylist() == [True]
 
 
 def test_no_faces_have_no_labels() -> None:
-    assert len(label.labelled(FACES.empty_table(), np.empty((0, 7), np.float32), 0.4, run_id="x")) == 0
+    assert len(label.labelled(FACES.empty_table(), np.empty((0, 7), np.float32), Rule(0.4), run_id="x")) == 0
 
 
 def test_keys_tell_faces_apart() -> None:

@@ -16,7 +16,7 @@ from tasks.score import record
 CARD = bundle.Card(
     architecture="cnn5", labels=list(EMOTIONS), digest="d" * 64, temperature=1.0, synthetic=False, source="x",
     data_digest="", split_digests={}, git_revision=None, trained_with={}, validation_accuracy=0.6, parity=0.0,
-    normalise=Normalise().model_dump(),
+    normalise=Normalise().model_dump(), prior=dict.fromkeys(EMOTIONS, 1 / 7),
 )  # fmt: skip
 
 
@@ -58,3 +58,21 @@ def test_a_run_says_how_frames_were_picked(given: dict[str, Any], said: dict[str
     chosen, settings = Chosen("haar", "", "", False, "asked for"), parse({"score": given})
     job = record.job(settings, model, chosen)
     assert record.opened(job, model, chosen, settings, ["faces"], datetime.now(UTC))["sampling"] == said
+
+
+def test_a_model_that_does_not_say_its_prior_is_warned_of() -> None:
+    old = Model("m", Path("m"), replace(CARD, prior=None), "cnn5", None, None)
+    chosen, settings = Chosen("yunet", "", "", False, "asked for"), Params()
+    job = record.job(settings, old, chosen)
+    run = record.opened(job, old, chosen, settings, ["faces"], datetime.now(UTC))
+    assert "doesn't say under which class shares" in run["warnings"][0]
+    assert (job.shares, job.prior, run["prior"]) == (None, "trained", {"name": "trained", "shares": None, "interval": None})
+
+
+def test_the_prior_stands_in_the_run() -> None:
+    model = Model("m", Path("m"), CARD, "cnn5", None, None)
+    chosen, settings = Chosen("yunet", "", "", False, "asked for"), Params()
+    job = record.job(settings, model, chosen)
+    run = record.opened(job, model, chosen, settings, ["faces"], datetime.now(UTC))
+    assert run["prior"]["name"] == job.prior == "everyday"
+    assert run["prior"]["shares"]["neutral"] == 0.321

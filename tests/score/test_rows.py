@@ -1,5 +1,7 @@
 from typing import Any, cast
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +32,11 @@ class Fake:
         self.batches: list[int] = []
         self.faces = np.empty(0, np.uint8)  # of the last batch
 
-    def predict(self, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    card = SimpleNamespace(quality=None)
+
+    def predict(
+        self, faces: npt.NDArray[np.uint8], shares: object = None, features: object = None
+    ) -> npt.NDArray[np.float32]:
         self.batches.append(len(faces))
         self.faces = faces
         found = np.full((len(faces), 7), (1 - self.confidence) / 6, np.float32)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made_job import entry, face_row, frame_row
 
 from tasks.errors import ReconcileError
-from tasks.schema import EMOTIONS, FACES, FILE_STATUSES, FILES, FRAMES, TRACKS
+from tasks.schema import ABSTENTIONS, EMOTIONS, FACES, FILE_STATUSES, FILES, FRAMES, TRACKS
 from tasks.score.rows import Row
 from tasks.score.totals import reconcile
 from tasks.score.unit import file_row
@@ -55,7 +55,7 @@ EXAMPLE = _tables([[2], [0], [None], [1, None, 0, 3]], ["duplicate", "refused"])
 
 
 def test_a_whole_run_is_counted(tmp_path: Path) -> None:
-    faces = [EXAMPLE["faces"][0] | {"abstained": True}, *EXAMPLE["faces"][1:]]
+    faces = [EXAMPLE["faces"][0] | {"abstained": True, "abstained_because": "unsure"}, *EXAMPLE["faces"][1:]]
     found = reconcile(_write(tmp_path / "out", EXAMPLE | {"faces": faces}), 6)
     assert found == {
         "files": 6,
@@ -67,6 +67,7 @@ def test_a_whole_run_is_counted(tmp_path: Path) -> None:
         "tracks": 0,
         "emotions": dict.fromkeys(EMOTIONS, 0) | {"happy": 5},
         "abstained": 1,
+        "abstained_because": dict.fromkeys(ABSTENTIONS, 0) | {"unsure": 1},
         "bytes": 60,
     }
 

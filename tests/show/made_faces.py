@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,12 @@ from tasks.show.seen import Faces
 from tasks.synthetic.truth import TruthFace
 
 
-def faces(rows: Sequence[tuple[int, float, tuple[float, float, float, float], str]], p: float = 0.8) -> Faces:
-    """Rows of track, milliseconds, box and emotion, in any order."""
+def faces(
+    rows: Sequence[tuple[int, float, tuple[float, float, float, float], str]],
+    p: float = 0.8,
+    without: Collection[float] = (),
+) -> Faces:
+    """Rows of track, milliseconds, box and emotion, in any order; those at milliseconds ``without`` have no label."""
     ordered = sorted(rows, key=lambda row: row[:2])
     return Faces(
         "video",
@@ -30,6 +34,7 @@ def faces(rows: Sequence[tuple[int, float, tuple[float, float, float, float], st
         np.array([row[2] for row in ordered], np.float32).reshape(-1, 4),
         np.array([EMOTIONS.index(row[3]) for row in ordered], np.int8),
         np.full(len(ordered), p, np.float32),
+        np.array([row[1] in without for row in ordered], np.bool_),
     )
 
 

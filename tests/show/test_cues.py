@@ -34,6 +34,13 @@ def test_probabilities_are_averaged() -> None:
     assert cue.probability == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize(("without", "doubt"), [((), False), ((0,), False), ((0, 1), True), ((0, 1, 2), True)])
+def test_half_of_the_samples_without_a_label_make_a_cue_doubtful(without: tuple[float, ...], doubt: bool) -> None:
+    rows = [(0, float(ms), BOX, "sad") for ms in range(4)]
+    (cue,) = cues(faces(rows, without=without), 0, 500)
+    assert cue.abstained is doubt
+
+
 SAMPLES = st.lists(
     st.tuples(
         st.integers(0, 3), st.integers(0, 40).map(lambda n: 100.0 * n), st.just(BOX), st.sampled_from(EMOTIONS[:3])

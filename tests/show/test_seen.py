@@ -46,5 +46,14 @@ def test_videos_have_the_smoothed_emotion_and_what_it_got(tmp_path: Path) -> Non
     assert np.array_equal(picture.box, [[1, 2, 30, 40]])
 
 
+def test_a_face_without_a_label_is_one_whatever_its_confidence(tmp_path: Path) -> None:
+    rows = [
+        face_row("a.png", face=0, confidence=0.9, abstained=True, abstained_because="too_small"),
+        face_row("a.png", face=1, confidence=0.3, abstained=False),
+    ]
+    ((_, found),) = media(write(tmp_path / "faces", rows))
+    assert found.abstained.tolist() == [True, False]
+
+
 def test_no_faces(tmp_path: Path) -> None:
     assert list(media(write(tmp_path / "faces", []))) == []

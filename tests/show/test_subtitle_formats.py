@@ -38,7 +38,7 @@ def made(form: str, size: tuple[int, int] | None = SIZE) -> list[Any]:
         [(0, 500.0 * n, (100, 120, 40, 50), name) for n, name in enumerate(["happy", "happy", "sad"])]
         + [(1, 3_600_500.0, (0, 0, 40, 50), "fear")]
     )
-    return packets("\n".join(FORMATS[form](cues(seen, 0, 500), some(), size, 0.4)) + "\n", form)
+    return packets("\n".join(FORMATS[form](cues(seen, 0, 500), some(), size)) + "\n", form)
 
 
 @pytest.mark.parametrize("form", ["vtt", "ass"])
@@ -51,8 +51,8 @@ def test_ffmpeg_reads_each_cue_at_its_time(form: str, size: tuple[int, int] | No
 
 
 def test_vtt_lies_under_the_face() -> None:
-    seen = faces([(0, 0.0, (100, 120, 40, 60), "happy")])
-    text = "\n".join(vtt.lines(cues(seen, 0, 500), "a", SIZE, 0.9))
+    seen = faces([(0, 0.0, (100, 120, 40, 60), "happy")], without=(0.0,))
+    text = "\n".join(vtt.lines(cues(seen, 0, 500), "a", SIZE))
     assert "00:00:00.000 --> 00:00:00.500 position:37.5% line:75.0% align:center\n#0 happy? 80 %" in text
 
 
@@ -60,7 +60,7 @@ def test_ass_lies_above_the_face_or_under_it() -> None:
     assert [shown(packet).split("}")[0] for packet in made("ass")] == [
         "{\\an2\\pos(120,120)", "{\\an2\\pos(120,120)", "{\\an8\\pos(20,50)",
     ]  # fmt: skip
-    text = "\n".join(ass.lines([], "a", SIZE, 0.4))
+    text = "\n".join(ass.lines([], "a", SIZE))
     assert "PlayResX: 320\nPlayResY: 240" in text
 
 
@@ -70,7 +70,7 @@ def test_vtt_shows_text_as_it_stands_and_ass_as_ffmpeg_would(text: str) -> None:
     """FFmpeg turns WebVTT into ASS: what it makes of our WebVTT is what we make ASS of."""
     (packet,) = packets(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{vtt.escape(text)}\n", "vtt")
     assert shown(packet) == ass.escape(text)
-    head = "\n".join(ass.lines([], "a", SIZE, 0.4))
+    head = "\n".join(ass.lines([], "a", SIZE))
     (packet,) = packets(f"{head}\nDialogue: 0,0:00:00.00,0:00:01.00,happy,,0,0,0,,{ass.escape(text)}\n", "ass")
     assert shown(packet) == ass.escape(text)
 

@@ -25,13 +25,14 @@ _NAV: Final = (("quantities", "Quantities"), ("distributions", "Then and now"), 
 def write(path: Path, found: Outcome, wanted: Monitor) -> Path:
     """Write one self-contained page; return ``path``."""
     drifted = [one for one in found.findings if one.verdict == "drifted"]
+    why = words.why(found.findings, wanted)
     page = _render(
         {
             "title": f"Monitoring {found.out}",
             "eyebrow": "Monitoring",
-            "heading": _heading(drifted),
+            "heading": words.headline(found.findings),
             "nav": _NAV,
-            "banners": [("warning", words.line(one)) for one in drifted],
+            "banners": [*(("warning", words.line(one)) for one in drifted), *(("note", text) for text in (why,) if text)],
             "footer": f"Of {plural(len(found.profiles), 'run')}, the newest of {moment(found.newest.time)}.",
             "out": one_line(found.out),
             "newest": found.newest,
@@ -46,38 +47,30 @@ def write(path: Path, found: Outcome, wanted: Monitor) -> Path:
     return path
 
 
-def _heading(drifted: list[Finding]) -> str:
-    if not drifted:
-        return "Nothing has drifted"
-    return f"{plural(len(drifted), 'quantity').replace('quantitys', 'quantities')} drifted"
-
-
 def _sources(found: Outcome) -> str:
     """What serves as reference, in words."""
-    by: dict[str, list[str]] = {"model": [], "runs": [], "": []}
+    by: dict[str, list[Finding]] = {"model": [], "runs": []}
     for one in found.findings:
-        by[one.against].append(QUANTITIES[one.name].title.partition(",")[0].lower())
+        by.get(one.against, []).append(one)
     said = []
     if by["model"] and found.model is not None:
         split, faces = found.model.run_id, number(found.model.faces)
         said.append(
-            f"Held against the model's evaluation on {faces} faces of the split '{split}': {', '.join(by['model'])}."
+            f"Held against the model's evaluation on {faces} faces of the split '{split}': {words.titles(by['model'])}."
         )
     if by["runs"]:
         said.append(
-            f"Against the first {plural(len(found.windows.first), 'run')} of the folder: {', '.join(by['runs'])}."
+            f"Against the first {plural(len(found.windows.first), 'run')} of the folder: {words.titles(by['runs'])}."
         )
-    if by[""]:
-        said.append(f"Nothing to compare with yet: {', '.join(by[''])}.")
     return " ".join(said)
 
 
 def _tiles(found: Outcome) -> list[tuple[str, str, str]]:
     newest = found.newest
-    few = sum(one.verdict in ("few", "none") for one in found.findings)
+    measured, judged = words.counts(found.findings)
     return [
-        ("Drifted", number(len(found.drifted)), f"of {len(found.findings)} quantities"),
-        ("Not judged", number(few), "too few, or no reference"),
+        ("Drifted", number(len(found.drifted)), f"of {judged} that could be judged"),
+        ("Not judged", number(measured - judged), f"of {measured} quantities: too few, or no reference"),
         ("Files", number(newest.files), "in the newest runs"),
         (
             "Faces",

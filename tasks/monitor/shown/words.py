@@ -1,11 +1,58 @@
 """What the page, the table of Prefect's and the command line say of a finding."""
 
-from tasks.monitor.compare import Finding
+from collections.abc import Sequence
+
+from tasks.monitor.compare import JUDGED, Finding
 from tasks.monitor.quantities import QUANTITIES
+from tasks.params import Monitor
 from tasks.report.words import number, share
 
-VERDICTS = {"drifted": "drifted", "steady": "steady", "few": "too few to say", "none": "nothing to compare with"}
+VERDICTS = {
+    "drifted": "drifted", "steady": "steady", "few": "too few to say", "none": "nothing to compare with",
+    "unmeasured": "not measured",
+}  # fmt: skip
+REFERENCES = {
+    "auto": "the archive has no earlier runs with it, and its model's evaluation left none",
+    "runs": "the archive has no earlier runs with it",
+    "model": "its model's evaluation left none",
+}
 AGAINST = {"model": "the model's evaluation", "runs": "the first runs", "": "nothing"}
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """The verdict in a few words; where not all that was measured could be judged, it says how much of it could."""
+    measured, judged = counts(findings)
+    drifted = sum(one.verdict == "drifted" for one in findings)
+    if not judged:
+        return "Nothing could be judged"
+    some = "" if judged == measured else f"{judged} of {measured} quantities that could be judged"
+    if not drifted:
+        return f"Nothing has drifted in the {some}" if some else "Nothing has drifted"
+    return f"{drifted} quantit{'y' if drifted == 1 else 'ies'} drifted{f', of the {some}' if some else ''}"
+
+
+def counts(findings: Sequence[Finding]) -> tuple[int, int]:
+    """How many quantities the newest runs have measured, and how many of those could be judged."""
+    measured = sum(one.verdict != "unmeasured" for one in findings)
+    return measured, sum(one.verdict in JUDGED for one in findings)
+
+
+def why(findings: Sequence[Finding], wanted: Monitor) -> str:
+    """Why quantities that were measured could not be judged; empty where all could."""
+    said = []
+    if without := [one for one in findings if one.verdict == "none"]:
+        said.append(f"There is nothing to compare with for {titles(without)}: {REFERENCES[wanted.reference]}.")
+    if few := [one for one in findings if one.verdict == "few"]:
+        said.append(
+            f"There are too few observations for {titles(few)}: at least {number(wanted.least)} people, media or files "
+            "are needed on either side (monitor.least)."
+        )
+    return " ".join(said) if said or counts(findings)[0] else "The newest runs have measured nothing."
+
+
+def titles(findings: Sequence[Finding]) -> str:
+    """Names of quantities in a sentence."""
+    return ", ".join(QUANTITIES[one.name].title.partition(",")[0].lower() for one in findings)
 
 
 def apart(found: Finding) -> str:
