@@ -38,6 +38,7 @@ from tasks.media.sampling import Sampling
 from tasks.media.video import Video
 from tasks.params import Cluster, Detector, Limits
 from tasks.score import compact
+from tasks.score.abstain import Rule
 from tasks.score.job import Job
 from tasks.score.unit import score_unit
 from tasks.score.units import arrange
@@ -73,7 +74,7 @@ def job() -> Job:
     return Job(
         model=str(REFERENCE.resolve()), model_digest=card.digest, engine="litert", normalise=card.spec,
         model_version="reference", run_id="benchmark", detector=name, weights=weights, weights_sha256="",
-        detection=Detector(), every=EVERY, fps=2.0, abstain_below=0.4, limits=Limits(), images_per_unit=64,
+        detection=Detector(), every=EVERY, fps=2.0, rule=Rule(0.4), limits=Limits(), images_per_unit=64,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from benchmarks.timing import rate
 from tasks.faces import DETECTORS
 from tasks.media.walk import walk
 from tasks.params import Detector, Limits, Normalise
+from tasks.score.abstain import Rule
 from tasks.score.job import Job
 from tasks.score.unit import score_unit
 from tasks.score.units import arrange
@@ -41,7 +42,7 @@ def _ours(media: Path, model: Path) -> None:
     job = Job(
         model=str(model), model_digest=bundle.read_card(model).digest, engine="litert", normalise=Normalise(),
         model_version="x", run_id="x", detector="haar", weights="", weights_sha256="", detection=Detector(), every=0,
-        fps=2.0, abstain_below=0.4, limits=Limits(), images_per_unit=64,
+        fps=2.0, rule=Rule(0.4), limits=Limits(), images_per_unit=64,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as out:
         for unit in arrange(list(walk([str(media)], Limits())), job).units:

@@ -153,7 +153,7 @@ def of_raw(client: "Client", data: params.Data, asked: str | None, settings: par
         raise SourceError(f"source: not one image of split {name!r} can be judged: {said}")
     hashes = answers.hashes.view(">u8").astype(np.uint64)
     if overlay is not None:
-        answers = replace(answers, votes=_votes(overlay, answers.keys, name))
+        answers = replace(answers, votes=voted(overlay, answers.keys, name))
     places = {key: index for index, part in parts.items() for key in part.keys}
 
     def pictures(keys: Sequence[str]) -> dict[str, npt.NDArray[np.uint8]]:
@@ -166,7 +166,7 @@ def of_raw(client: "Client", data: params.Data, asked: str | None, settings: par
     return Judged(answers, title, digest(hashes, answers.labels), pictures)
 
 
-def _votes(overlay: votes.Overlay, keys: Sequence[str], split: str) -> npt.NDArray[np.int16]:
+def voted(overlay: votes.Overlay, keys: Sequence[str], split: str) -> npt.NDArray[np.int16]:
     """(n, choices) votes about the images called ``keys``; zeros where there are none."""
     rows = overlay.find(pa.array(keys, pa.string()), pa.array([split] * len(keys), pa.string()))
     return np.where((rows >= 0)[:, None], overlay.counts[rows], 0).astype(np.int16)

@@ -102,10 +102,12 @@ def _again(
         found = None
         if wanted == "estimate":
             found = reprior.estimate(_faces(place), old, told["temperature"])
-        shares = prior.shares(wanted, told["prior"]) if found is None else found.shares
-        assert shares is not None  # a run whose shares are known has a model that says its own
+        # A run whose shares are known has a model that says its own.
+        shares = found.shares if found is not None else prior.known(wanted, told["prior"])
         rule = record.rule(settings, before, abstain_below)
-        run = record.repriored(before, settings, rule, uuid.uuid4().hex, reprior.told(prior.name(wanted), shares, found))
+        run = record.repriored(
+            before, settings, rule, uuid.uuid4().hex, reprior.told(prior.name(wanted), shares, found)
+        )
         judged = reprior.Model(told["temperature"], told["quality"], before["detector"]["name"])
         label_ = next(iter(_labels(place)), told["name"])
         new = Label(label_, run["run_id"], rule, judged)
@@ -134,9 +136,7 @@ def _labels(out: Path) -> list[str]:
     return []
 
 
-def ended(
-    run: dict[str, Any], target: store.Store, to: Path, final: Path, started: datetime, inputs: int
-) -> None:
+def ended(run: dict[str, Any], target: store.Store, to: Path, final: Path, started: datetime, inputs: int) -> None:
     """End the version ``run``: totals, a record of it, run.json, profile and report."""
     now = datetime.now(UTC)
     run |= {

@@ -19,7 +19,7 @@ from flows.who import check_purpose, who
 from tasks import files, params, prior
 from tasks.errors import UsageError
 from tasks.faces import weights
-from tasks.locate import find
+from tasks.locate import Model, find
 from tasks.media import watch
 from tasks.media.entry import Entry
 from tasks.media.walk import files as list_files
@@ -86,12 +86,7 @@ def score(
     started, target = datetime.now(UTC), store.at(out)
     sources = cluster.reachable(sources, settings.cluster)
     paths = list(list_files(sources))
-    model = find(settings, Path.cwd(), places.FETCHED)
-    if model.card.synthetic and not allow_synthetic:
-        raise UsageError(
-            f"model: '{model.uri}' was trained on drawn faces; its labels of real people would mean nothing. "
-            'Train on real faces (README, "Bring FER-2013"), or say --allow-synthetic'
-        )
+    model = wanted_model(settings, allow_synthetic)
     detector = weights.choose(settings.score.detector)
     job = record.job(settings, model, detector)
     run = record.opened(job, model, detector, settings, sources, started)
@@ -121,9 +116,7 @@ def score(
                 announce(run)
                 run["predicted"] = scored(client, arranged, job, target, settings.cluster.classify_on)
             old = measure.standing(desk, arranged)
-            if job.prior == "estimate" and not run["prior"]["interval"]:
-                run["prior"] = estimated(arranged, target, desk, job, model.card.temperature)
-                keep(run, target, desk)  # what is stopped from here on goes on with the same
+            settled(run, arranged, target, desk, job)
             run["totals"] = finished(arranged, known, target, desk, len(entries), job, run)
         except KeyboardInterrupt:
             audited(run, target, "stopped", {})
@@ -137,6 +130,21 @@ def score(
         if csv:
             tabled(target, desk)
     return run
+
+
+def wanted_model(settings: params.Params, allow_synthetic: bool) -> Model:
+    """The model that labels.
+
+    Raises:
+        UsageError: it was trained on drawn faces, and that isn't allowed.
+    """
+    model = find(settings, Path.cwd(), places.FETCHED)
+    if model.card.synthetic and not allow_synthetic:
+        raise UsageError(
+            f"model: '{model.uri}' was trained on drawn faces; its labels of real people would mean nothing. "
+            'Train on real faces (README, "Bring FER-2013"), or say --allow-synthetic'
+        )
+    return model
 
 
 def check(wanted: params.Score, show_faces: bool) -> None:
@@ -271,15 +279,15 @@ def expected(client: "Client", found: predict.Prediction) -> dict[str, Any]:
 
 
 @stage("estimate-prior")
-def estimated(
-    arranged: Arrangement, target: store.Store, out: Path, job: Job, temperature: float
-) -> dict[str, Any]:
-    """The prior of what was scored, for run.json."""
+def settled(run: dict[str, Any], arranged: Arrangement, target: store.Store, out: Path, job: Job) -> None:
+    """Estimate the prior of what was scored, where it is to be; run.json holds it before anything depends on it."""
+    if job.prior != "estimate" or run["prior"]["interval"]:
+        return
     target.bring(out, [parts.UNITS])
-    before = np.array(job.shares)
     faces = (table for group in arranged.groups for table in parts.tables(out, group, "faces"))
-    found = reprior.estimate(faces, before, temperature)
-    return reprior.told(job.prior, found.shares, found)
+    found = reprior.estimate(faces, np.array(job.shares), run["model"]["temperature"])
+    run["prior"] = reprior.told(job.prior, found.shares, found)
+    keep(run, target, out)
 
 
 def relabel(job: Job, run: dict[str, Any]) -> reprior.Relabel | None:

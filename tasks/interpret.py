@@ -1,4 +1,4 @@
-"""From a network's raw answers to calibrated probabilities under a prior: what evaluation, scoring and the gate share."""
+"""From a network's raw answers to calibrated probabilities under a prior: evaluation, scoring and the gate share it."""
 
 import numpy as np
 import numpy.typing as npt

@@ -73,7 +73,13 @@ def shares(prior: Prior, trained: Mapping[str, float] | None) -> Shares | None:
         return vector(prior)
     if prior == "trained":
         return vector(trained)
-    return vector({name: 1.0 for name in EMOTIONS} if prior == "uniform" else EVERYDAY)
+    return vector(dict.fromkeys(EMOTIONS, 1.0) if prior == "uniform" else EVERYDAY)
+
+
+def known(prior: Prior, trained: Mapping[str, float]) -> Shares:
+    """The same for a model that says its own shares."""
+    found = shares(prior, trained)
+    return vector(trained) if found is None else found
 
 
 def vector(given: Mapping[str, float]) -> Shares:

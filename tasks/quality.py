@@ -119,8 +119,9 @@ def fit(
     found: Features,
     good: npt.NDArray[np.bool_],
     temperature: float = 1.0,
+    base: float = 1.0,
 ) -> Fitted:
-    """Fit both functions.
+    """Fit both functions; no worse picture makes a label surer or more likely to be right.
 
     Args:
         logits: (n, 7) of the evidence, before any temperature.
@@ -129,34 +130,34 @@ def fit(
         found: (n, 6).
         good: (n,) which are pictures as they are, from which the usual features come.
         temperature: the model's, by which all is divided at the end.
+        base: the temperature of a picture with the usual features.
     """
     from scipy.optimize import minimize
 
     measured = ~np.isnan(found) & good[:, None]
     usual = np.where(measured, found, 0).sum(axis=0) / np.maximum(measured.sum(axis=0), 1)
     filled = np.where(np.isnan(found), usual, found)
-    columns = np.concatenate([np.ones((len(filled), 1)), filled], axis=1)
-    rows, added = np.arange(len(labels)), np.log(shares)
+    apart = filled - usual
+    rows, added, start = np.arange(len(labels)), np.log(shares), float(np.log(base))
 
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        scale = np.exp(-np.clip(columns @ weights, *RANGE))
+        scale = np.exp(-np.clip(start + apart @ weights, *RANGE))
         total = (logits * scale[:, None] + added) / temperature
         total = total - total.max(axis=1, keepdims=True)
         probabilities = np.exp(total) / np.exp(total).sum(axis=1, keepdims=True)
-        value = -np.log(np.maximum(probabilities[rows, labels], 1e-12)).mean() + RIDGE * (weights[1:] ** 2).sum()
+        value = -np.log(np.maximum(probabilities[rows, labels], 1e-12)).mean() + RIDGE * (weights**2).sum()
         wanted = probabilities.copy()
         wanted[rows, labels] -= 1
         inner = -(wanted * logits).sum(axis=1) * scale / temperature
-        slope = columns.T @ inner / len(labels)
-        slope[1:] += 2 * RIDGE * weights[1:]
-        return float(value), slope
+        return float(value), apart.T @ inner / len(labels) + 2 * RIDGE * weights
 
-    warm = minimize(loss, np.zeros(len(NAMES) + 1), jac=True, method="L-BFGS-B").x
-    right = (logits * np.exp(-np.clip(columns @ warm, *RANGE))[:, None] + added).argmax(axis=1) == labels
-    odds = _logistic(columns, right)
-    return Fitted(
-        tuple(usual.tolist()), float(warm[0]), tuple(warm[1:].tolist()), float(odds[0]), tuple(odds[1:].tolist())
-    )
+    bounds = [(0.0, None)] * len(NAMES)
+    warm = minimize(loss, np.zeros(len(NAMES)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    scale = np.exp(-np.clip(start + apart @ warm, *RANGE))
+    right = (logits * scale[:, None] + added).argmax(axis=1) == labels
+    odds = _logistic(np.concatenate([np.ones((len(filled), 1)), filled], axis=1), right)
+    still = float(start - usual @ warm)
+    return Fitted(tuple(usual.tolist()), still, tuple(warm.tolist()), float(odds[0]), tuple(odds[1:].tolist()))
 
 
 def _logistic(columns: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -17,11 +17,11 @@ from tasks.models import head
 def int8(network: Any, faces: npt.NDArray[np.uint8]) -> bytes:
     """The content of a .tflite file: weights per channel and activations in 8 bits, float32 at both ends.
 
-    The nodes of LayerNormalization layers and of the layers that answer stay in float32: in 8 bits a face's variance has too few steps, and so have the
-    answers that another prior divides. Of a small
-    ResNet on FER-2013's PublicTest the largest gap to a probability in float32 was 0.70 with them in 8 bits, and is
-    0.07 so. Factors of batch norms behind sums move into kernels (`rescale`): of the reference model there the mean
-    Kullback-Leibler divergence from float32 fell by 15 to 32 % with that (three draws of faces).
+    The nodes of LayerNormalization layers and of the layers that answer stay in float32: in 8 bits a face's variance
+    has too few steps, and so have answers that another prior divides. Of a small ResNet on FER-2013's PublicTest the
+    largest gap to a probability in float32 was 0.70 with the first in 8 bits, and is 0.07 so. Factors of batch norms
+    behind sums move into kernels (`rescale`): of the model on FER-2013's labels the mean Kullback-Leibler divergence
+    from float32 fell by 15 to 32 % with that (three draws of faces).
 
     Args:
         network: float32, (n, side, side, 3) levels 0..255.

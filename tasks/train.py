@@ -76,7 +76,9 @@ def train(
     with quiet.native_output():
         learnt = _lesson(params, training, place, on_step)
         truth = _truth(params, validation)
-        network, state = _fit(params, chosen, training, Judged(validation.images, *truth), learnt, place, on_step, on_epoch)
+        network, state = _fit(
+            params, chosen, training, Judged(validation.images, *truth), learnt, place, on_step, on_epoch
+        )
         network.set_weights(state.best)
         plain = _as_float32(network, params, training.normalise.size)
         expected = plain.predict(channels(validation.images[:256]), verbose=0)

@@ -7,7 +7,8 @@ import pytest
 from tasks import batches
 from tasks.batches import Feed
 from tasks.classify import channels
-from tasks.params import Augment, Mixing, Train
+from tasks.params import Augment, Mixing, Normalise, Train
+from tasks.training.negatives import Negatives
 
 STILL = Augment(rotation=0.0, shift=0.0, shear=0.0, zoom=0.0, flip=False)
 LABELS = np.array([0, 1, 2, 3, 4, 5, 6, 0, 0, 0])
@@ -114,3 +115,31 @@ def test_plain_batches_are_the_faces_in_order() -> None:
     made = batches.plain(_faces(), 4)
     assert len(made) == 3
     np.testing.assert_array_equal(np.concatenate([made[n][0] for n in range(3)]), channels(_faces()))
+
+
+def test_damage_covers_and_other_pictures_change_what_is_to_be_answered() -> None:
+    faces = _faces((10, 48, 48))
+    targets = np.concatenate([np.eye(7, dtype=np.float32)[LABELS], np.zeros((10, 3), np.float32)], axis=1)
+    params = Train.model_validate(
+        {"batch_size": 10, "augment": {**STILL.model_dump(), "damage": 0.4, "cover": 0.5}, "negatives": {"share": 0.3}}
+    )
+    feed = Feed(faces, LABELS, targets, params, negatives=Negatives(params.negatives, Normalise(), faces))
+    rows = []
+    for epoch in range(20):
+        feed.begin(epoch)
+        rows.append(feed.batch(0)[1])
+        np.testing.assert_array_equal(feed.batch(0)[1], rows[-1])
+    found = np.concatenate(rows)
+    without = found[:, :7].sum(axis=1) == 0
+    assert without.mean() == pytest.approx(0.3, abs=0.1)
+    assert (found[without, 7] == 1).all()
+    assert (found[~without, 8] == 1).mean() == pytest.approx(0.5 * 0.6, abs=0.12)
+    assert np.array_equal(targets[:, 7:], np.zeros((10, 3)))
+
+
+def test_odds_decide_how_often_a_face_is_drawn() -> None:
+    params = Train.model_validate({"batch_size": 4, "augment": STILL, "balance": "oversample"})
+    odds = np.zeros(10)
+    odds[3] = 1.0
+    feed = Feed(_faces(), LABELS, NAMES, params, odds=odds)
+    assert set(_order(feed)) == {3}

@@ -9,8 +9,8 @@ import pytest
 from tasks import bundle
 from tasks.calibrate import soften
 from tasks.classify import BATCH, Classifier, channels, loaded
-from tasks.interpret import even
 from tasks.errors import UsageError
+from tasks.interpret import even
 
 pytestmark = pytest.mark.chain
 

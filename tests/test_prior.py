@@ -11,13 +11,13 @@ TRAINED = dict.fromkeys(EMOTIONS, 1.0)
 
 
 def _faces(count: int, shares: list[float], seed: int = 1) -> np.ndarray:
-    """Probabilities under even shares of faces that were drawn with ``shares``, from a network that is right on average."""
+    """Probabilities under even shares of faces that were drawn with ``shares``, by a network that knows its odds."""
     random = np.random.default_rng(seed)
     truth = random.choice(7, count, p=shares)
     logits = random.normal(0, 1, (count, 7))
     logits[np.arange(count), truth] += 2.0  # the log likelihood ratio of two normals one apart is what they differ by
     evidence = np.exp(2.0 * logits)
-    return (evidence / evidence.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(evidence / evidence.sum(axis=1, keepdims=True), np.float32)
 
 
 def test_a_name_stands_for_shares_that_sum_to_one() -> None:
@@ -91,7 +91,7 @@ def test_parameters_take_a_name_or_a_share_for_each_emotion() -> None:
     given = dict.fromkeys(EMOTIONS, 0.1)
     assert Score.model_validate({"prior": given}).prior == given
     with pytest.raises(ValueError, match="Missing: surprise"):
-        Score.model_validate({"prior": {emotion: 0.1 for emotion in EMOTIONS[:-1]}})
+        Score.model_validate({"prior": dict.fromkeys(EMOTIONS[:-1], 0.1)})
     with pytest.raises(ValueError, match="more than 0"):
         Score.model_validate({"prior": dict.fromkeys(EMOTIONS, 0.0)})
     with pytest.raises(ValueError, match="everyday"):

@@ -11,7 +11,7 @@ def _world(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarra
     random = np.random.default_rng(seed)
     labels = random.integers(0, 7, count)
     sizes = random.choice([12.0, 16.0, 24.0, 48.0], count)
-    strength = np.where(sizes >= 48, 3.0, np.where(sizes >= 24, 2.0, 0.7))
+    strength = 3.0 - 1.1 * np.log2(48 / sizes)
     logits = random.normal(0, 1, (count, 7))
     logits[np.arange(count), labels] += strength
     found = quality.features(sizes, np.interp(sizes, quality.SIDES, quality.SHARPNESS))

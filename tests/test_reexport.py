@@ -1,15 +1,19 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_answers import CARD
 
 from tasks import bundle, dataset, engines, export
 from tasks.calibrate import fit_temperature
 from tasks.classify import Classifier, channels
 from tasks.errors import SourceError, UsageError
+from tasks.models import ARCHITECTURES
 from tasks.models.head import NAME
+from tasks.params import ModelParams
 from tasks.reexport import reexport
-from tasks.schema import EMOTIONS
+from tasks.schema import EMOTIONS, REJECTS
 
 pytestmark = pytest.mark.chain
 
@@ -59,10 +63,28 @@ def test_a_model_is_not_written_over_itself(bundle_folder: Path, prepared_folder
 
 
 def test_faces_of_another_size_are_refused(bundle_folder: Path, prepared_folder: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     split = dataset.load(prepared_folder, "public")
     other = replace(split, normalise=split.normalise.model_copy(update={"size": 64}))
     with pytest.raises(SourceError, match="size 64 and not 48"):
         reexport(bundle_folder, tmp_path, "int8", split, other)
     assert not list(tmp_path.iterdir())
+
+
+def test_only_emotions_are_raised_and_compared(prepared_folder: Path, tmp_path: Path) -> None:
+    split = dataset.load(prepared_folder, "public")
+    (tmp_path / "old").mkdir()
+    export.write(ARCHITECTURES["cnn4"](ModelParams(architecture="cnn4", rejects=True), 48), tmp_path / "old")
+    even = dict.fromkeys(EMOTIONS, 1 / 7)
+    card = replace(CARD, digest=export.digest(tmp_path / "old"), prior=even, rejects=list(REJECTS))
+    bundle.write_card(tmp_path / "old", card)
+    found = reexport(tmp_path / "old", tmp_path / "new", "float32", split, split, recall={"disgust": 0.5})
+    before, after = (Classifier(tmp_path / name).raw(split.images) for name in ("old", "new"))
+    assert after.shape == (len(split.labels), 10)
+    np.testing.assert_allclose(after[:, 7:], before[:, 7:], atol=1e-5)
+    right = after[:, :7].argmax(axis=1)
+    assert (right == 1)[split.labels == 1].mean() >= 0.5
+    assert found.accuracy == pytest.approx((right == split.labels).mean())
+    assert found.agreement > 0.95
+    raised = bundle.read_card(tmp_path / "new")
+    assert raised.temperature == pytest.approx(fit_temperature(after[:, :7], split.labels), rel=1e-2)
+    assert (raised.prior, raised.rejects) == (even, list(REJECTS))

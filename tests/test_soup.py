@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks import bundle, dataset, engines, export, trained_on
+from tasks import bundle, dataset, engines, export, soup, trained_on
 from tasks.classify import Classifier
 from tasks.errors import UsageError
+from tasks.schema import EMOTIONS
 from tasks.soup import average
 
 pytestmark = pytest.mark.chain
@@ -55,3 +56,23 @@ def test_what_has_nothing_in_common_is_refused(bundle_folder: Path, prepared_fol
     with pytest.raises(UsageError, match=r"has architecture resnet, .* cnn5"):
         average([bundle_folder, Path("models/reference")], tmp_path / "out", judged)
     assert not (tmp_path / "out").exists()
+
+
+def test_networks_of_other_outputs_or_another_truth_are_refused(
+    bundle_folder: Path, prepared_folder: Path, tmp_path: Path
+) -> None:
+    judged, card = dataset.load(prepared_folder, "public"), bundle.read_card(bundle_folder)
+    for changed in ({"rejects": ["unreadable"]}, {"truth": "votes"}):
+        bundle.write_card(tmp_path, replace(card, **changed))
+        with pytest.raises(UsageError, match=f"has {next(iter(changed))} "):
+            average([bundle_folder, tmp_path], tmp_path / "out", judged)
+
+
+def test_priors_are_averaged_by_their_logarithms() -> None:
+    first = dict.fromkeys(EMOTIONS, 0.1) | {"happy": 0.4}
+    second = dict.fromkeys(EMOTIONS, 0.1) | {"sad": 0.4}
+    found = soup._mean([first, second])
+    # happy and sad: the root of 0.1 * 0.4, each of the other five 0.1
+    assert found["happy"] == found["sad"] == pytest.approx(0.2 / 0.9, abs=1e-5)
+    assert found["fear"] == pytest.approx(0.1 / 0.9, abs=1e-5)
+    assert soup._mean([first, first]) == pytest.approx(first, abs=1e-5)

@@ -11,6 +11,7 @@ from tiny_training import TINY, Training
 from tasks import bundle, dataset, files, trained_on
 from tasks.classify import Classifier
 from tasks.errors import SourceError, UsageError
+from tasks.evaluation import truth
 from tasks.evaluation.judge import judge
 from tasks.gate import decide, measure
 from tasks.params import Ceilings, Evaluate, Floors, Promote, Train
@@ -93,16 +94,17 @@ def test_a_model_is_refused_on_the_images_that_it_was_trained_on(
     training: Training, prepared_folder: Path, tmp_path: Path, split: str, held: bool
 ) -> None:
     faces = dataset.load(prepared_folder, split, augmented=False)
-    answers = judge(Classifier(training.folder).raw, 1.0, faces.images, faces.labels, faces.keys, Evaluate(mistakes=0))
-    ground = measure.ground(prepared_folder, faces, answers, (), tmp_path)
+    answers = judge(Classifier(training.folder).raw, faces.images, faces.labels, faces.keys, Evaluate())
+    words = truth.of("labels", faces.labels, None)
+    ground = measure.ground(prepared_folder, faces, answers, (), tmp_path, words)
     assert ground.found == ground.digest
     assert {"class", "brightness", "sharpness", "resolution"} <= set(ground.slices)
-    found = measure.evidence(training.folder, answers, faces, None, None)
+    found = measure.evidence(training.folder, answers, faces, None, None, words, "everyday")
     assert found.seen == (len(faces.labels) if held else 0)
     said = decide(found, None, ground, LOW)
     assert said.promoted is not held
     if held:
         assert said.reasons[0].startswith(f"it was trained or chosen on {len(faces.labels)} of the")
     changed = replace(answers, hashes=np.roll(answers.hashes, 1, axis=1))
-    again = measure.ground(prepared_folder, faces, changed, (), tmp_path)
+    again = measure.ground(prepared_folder, faces, changed, (), tmp_path, words)
     assert "data digest" in [one.name for one in decide(found, None, again, LOW).checks if not one.ok]

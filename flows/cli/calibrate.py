@@ -33,7 +33,7 @@ def command(params_file: str, overrides: tuple[str, ...], model: str, data: str,
     judged = dataset.load(Path(data), settings.evaluate.split, augmented=False)
     chosen = weights.choose(settings.prepare.detector)
     looks = calibration.look(settings.prepare.detector, chosen.name, chosen.weights) if chosen.name == "yunet" else None
-    card = calibration.fit(bundle.locate(model), judged, looks)
+    card = calibration.fit(bundle.locate(model), judged, settings.evaluate.prior, looks)
     fitted = quality.Fitted.parse(card.quality or {})
     parts = ", ".join(
         f"{name} {weight:+.2f}" for name, weight in zip(quality.NAMES, fitted.temperature_weights, strict=True)

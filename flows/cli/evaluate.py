@@ -110,8 +110,7 @@ def _said(metrics: dict[str, Any]) -> tuple[str, str]:
     """What was judged, and how it went."""
     what = f"{metrics['images']:,} images of {metrics['split']} by {metrics['truth']}, {metrics['prior']['name']} prior"
     if left := metrics["counts"]["left_out"]:
-        reasons = metrics["votes"]["left_out"]
-        what += f", {left:,} left out ({', '.join(f'{reason} {count:,}' for reason, count in reasons.items())})"
+        what += f", {left:,} left out"
     if failed := metrics["counts"]["failures"]:
         what += f", {failed:,} failed"
     accuracy = f"accuracy {metrics['accuracy']:.3f}"

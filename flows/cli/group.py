@@ -80,7 +80,7 @@ Exit codes:
   1    it went wrong while running
   2    it can't be done as asked: an option, a parameter, a path
   3    a promotion gate said no, monitoring found drift, an audit log is broken
-  130  stopped by Ctrl-C, nothing half-written (143: by SIGTERM)
+  130  stopped by Ctrl-C, nothing half-written (143: by SIGTERM, 129: its terminal is gone)
 
 \b
 Start here:

@@ -23,7 +23,9 @@ Then, in Python:
 )
 @click.argument("out", metavar="OUT")
 @click.option("--model", metavar="MODEL", help="models:/NAME@ALIAS, models:/NAME/NUMBER, or a bundle's folder.")
-@click.option("--prior", metavar="NAME", help="everyday, uniform, trained or estimate; alone: the labels of the run's own model.")
+@click.option(
+    "--prior", metavar="NAME", help="everyday, uniform, trained or estimate; alone: the labels of the run's own model."
+)
 @click.option("--abstain-below", metavar="P", type=click.FloatRange(0, 1), help="Confidence; default: the run's own.")
 @click.option("--workers", metavar="N", type=int, help="Processes; default: one per core.")
 @click.option(

@@ -1,8 +1,9 @@
 """Bad pictures to learn from: what cameras, codecs and distance do to a face, drawn first and applied second.
 
 Another family than `images.damage`, which judges: there noise is Gaussian and independent, blur Gaussian, compression
-JPEG, resolution lost by averaging. Here noise is that of photons, of rows and of single pixels, blur is of motion and of
-a lens, compression is that of WebP's key frames (VP8, close to H.264's), and resolution is lost in any way.
+JPEG, resolution lost by averaging. Here noise is that of photons, of neighbours and of single pixels, blur is that of
+motion and of a lens, compression is that of WebP's key frames (VP8, close to H.264's), and resolution is lost in any
+way.
 """
 
 import math
@@ -98,7 +99,7 @@ def _noise(kind: float, part: float, other: float) -> dict[str, float]:
 
 
 def apply(image: Image, done: Degradation) -> Image:
-    """Degrade ``image``, (h, w) grey or (h, w, 3) BGR; ``image`` stays as it is, and comes back where nothing is done."""
+    """Degrade ``image``, (h, w) grey or (h, w, 3) BGR, which stays as it is and comes back where nothing is done."""
     if done == NOTHING:
         return image
     height, width = image.shape[:2]
@@ -111,7 +112,10 @@ def apply(image: Image, done: Degradation) -> Image:
     if done.gain != 1 or done.bias:
         found = np.clip(np.rint(found * np.float32(done.gain) + np.float32(done.bias)), 0, 255).astype(np.uint8)
     if done.side:
-        side = (max(1, round(done.side * width / max(height, width))), max(1, round(done.side * height / max(height, width))))
+        side = (
+            max(1, round(done.side * width / max(height, width))),
+            max(1, round(done.side * height / max(height, width))),
+        )
         found = np.asarray(cv2.resize(found, side, interpolation=_DOWN[done.down]), np.uint8)
     random = np.random.default_rng(done.seed)
     if done.side and done.quality:  # a small face was compressed as a small one

@@ -12,8 +12,8 @@ blur         variance of the Laplacian, half an octave per bin from 64 to 8192, 
 size         pixels of the box' shorter side, half an octave or so per bin from 16 to 512, open at both ends
 abstention   faces that were answered, or got no label
 reasons      the same by reason, from version 2 on
-quality      share of labels that are right for such pictures, twenty bins from 0 to 1, from version 2 on; of models that
-             tell it
+quality      share of labels that are right for such pictures, twenty bins from 0 to 1, of models that tell it; from
+             version 2 on
 
 Others:
 detection    decoded frames with a face, and without one

@@ -28,8 +28,8 @@ from tasks.params.training import (
 )
 
 __all__ = [
-    "Abstain", "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate", "Explore",
-    "Fill", "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Monitor", "Negatives", "Normalise",
-    "Optimiser", "Params", "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split", "Synthetic",
-    "Tracking", "Train", "Views", "Votes", "load", "parse",
+    "Abstain", "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate",
+    "Explore", "Fill", "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Monitor", "Negatives",
+    "Normalise", "Optimiser", "Params", "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split",
+    "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
 ]  # fmt: skip

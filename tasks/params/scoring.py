@@ -36,10 +36,10 @@ class Detector(Model):
 class Abstain(Model):
     """When a face gets no label, beside `score.abstain_below`."""
 
-    unreadable: float = Field(0.5, ge=0, le=1)  # share of people who would name no emotion; over it; 1: off
-    covered: float = Field(0.5, ge=0, le=1)  # score for a hidden mouth or hidden eyes; over it; 1: off
-    not_a_face: float = Field(0.5, ge=0, le=1)  # score for no face; over it; 1: off
-    quality: float = Field(0.6, ge=0, le=1)  # share of labels that are right for such pictures; under it; 0: off
+    unreadable: float = Field(0.3, ge=0, le=1)  # share of people who would name no emotion; over it; 1: off
+    covered: float = Field(0.05, ge=0, le=1)  # score for a hidden mouth or hidden eyes; over it; 1: off
+    not_a_face: float = Field(0.05, ge=0, le=1)  # score for no face; over it; 1: off
+    quality: float = Field(0.78, ge=0, le=1)  # share of labels that are right for such pictures; under it; 0: off
 
 
 class Score(Model):
@@ -52,7 +52,7 @@ class Score(Model):
     most_fps: float = Field(10.0, gt=0)  # with adaptive: where much happens
     prior: Prior = "everyday"  # | uniform | trained | estimate | a share for each emotion
     engine: Literal["litert", "keras"] = "litert"  # keras: where there is a GPU
-    abstain_below: float = Field(0.4, ge=0, le=1)
+    abstain_below: float = Field(0.5, ge=0, le=1)
     abstain: Abstain = Abstain()
     images_per_unit: int = Field(64, ge=1)
     part_seconds: float = Field(60.0, ge=0)  # least length of the parts that long videos are cut into; 0: none are cut

@@ -102,7 +102,9 @@ class Train(Model):
     optimiser: Optimiser = Optimiser()
     loss: Loss = Loss()
     balance: Literal["none", "class_weight", "dynamic", "oversample"] = "class_weight"
-    oversampling: float = Field(1.0, ge=0, le=1)  # 1: each emotion is drawn as often as any; 0.5: by the root of its share
+    oversampling: float = Field(
+        1.0, ge=0, le=1
+    )  # 1: each emotion is drawn as often as any; 0.5: by the root of its share
     negatives: Negatives = Negatives()
     mixing: Mixing = Mixing()
     distil: Distil = Distil()
@@ -154,7 +156,9 @@ class Evaluate(Model):
     """What it is judged on."""
 
     split: str = "public"
-    truth: Literal["labels", "votes", "auto"] = "auto"  # auto: votes, for a model that learnt them, where there are some
+    truth: Literal["labels", "votes", "auto"] = (
+        "auto"  # auto: votes, for a model that learnt them, where there are some
+    )
     prior: Prior = "everyday"
     batch_size: int = Field(256, ge=1)
     tta: int = Field(0, ge=0)  # seeded views per image whose probabilities are averaged; 0: the image alone

@@ -69,14 +69,17 @@ def _told(found: Mapping[str, Any], truth: str, below: float) -> Judged:
     prior = (found.get("prior") or {}).get("name")
     views = found["tta"]["views"]
     said = [
-        f"With every face labelled it is right about {share(found['accuracy'], 1)} of {plural(found['images'], 'image')} "
-        f"of the split {found['split']} ({share(found['confidence'], 1, 0)} interval: {share(low, 1)} to "
-        f"{share(high, 1)}){f', under the prior {prior}' if prior else ''}.",
+        f"With every face labelled it is right about {share(found['accuracy'], 1)} of "
+        f"{plural(found['images'], 'image')} of the split {found['split']} "
+        f"({share(found['confidence'], 1, 0)} interval: {share(low, 1)} to {share(high, 1)})"
+        f"{f', under the prior {prior}' if prior else ''}.",
         _at(found, below),
     ]
     if views > 1:
         alone = share(found["tta"]["accuracy_without"], 1)
-        said.append(f"These are means over {views} views of each image; looked at once, as in this run, {alone} are right.")
+        said.append(
+            f"These are means over {views} views of each image; looked at once, as in this run, {alone} are right."
+        )
     if left := found["counts"].get("left_out"):
         said.append(f"{number(left)} others were left out: people don't agree on them, or see none of the emotions.")
     curves = _curves(found)

@@ -19,8 +19,8 @@ MEANINGS: Final = {
     "given": "How often each emotion is expected was given.",
 }
 UNKNOWN: Final = (
-    "The model doesn't say under which class shares it was trained: its answers are taken as they are, and can't be put "
-    "under another prior."
+    "The model doesn't say under which class shares it was trained: its answers are taken as they are, and can't be "
+    "put under another prior."
 )
 EARLIER: Final = (
     "This run is of an earlier version, which knew no prior: each emotion is expected as often as in what the model "

@@ -13,7 +13,8 @@ from tasks.report.view import ScoreView, score_view
 from tasks.report.words import moment, one_line, plural
 
 NAV = (
-    ("labels", "Labels"), ("totals", "Totals"), ("emotions", "Emotions"), ("tracks", "Tracks"), ("failures", "Failures"), ("files", "Files"),
+    ("labels", "Labels"), ("totals", "Totals"),
+    ("emotions", "Emotions"), ("tracks", "Tracks"), ("failures", "Failures"), ("files", "Files"),
     ("faces", "Faces"), ("origin", "How it was made"), ("limits", "Limits"), ("data", "Data"),
 )  # fmt: skip
 SYNTHETIC = (

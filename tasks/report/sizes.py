@@ -39,7 +39,7 @@ class Sizes:
         values = pc.fill_null(quality, 0.0).to_numpy()
         return cls(
             np.bincount(bands * width + kinds, minlength=len(BANDS) * width).reshape(-1, width),
-            np.bincount(bands, values, minlength=len(BANDS)),
+            np.bincount(bands, values, minlength=len(BANDS)).astype(np.float64),
             np.bincount(bands[there], minlength=len(BANDS)),
         )
 

@@ -163,7 +163,9 @@ def _emotions(counts: NDArray[np.int64]) -> Markup:
     whole = int(counts.sum())
     order = [*np.argsort(-counts[:-1], kind="stable").tolist(), len(EMOTIONS)]
     parts = [
-        charts.Part(named(KINDS[i]), int(counts[i]), f"{share(int(counts[i]), whole)} · {number(int(counts[i]))}", KINDS[i])
+        charts.Part(
+            named(KINDS[i]), int(counts[i]), f"{share(int(counts[i]), whole)} · {number(int(counts[i]))}", KINDS[i]
+        )
         for i in order
     ]
     return charts.bars("Share of faces by emotion", parts, whole=float(counts.max(initial=0)) or 1.0)

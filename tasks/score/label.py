@@ -1,6 +1,6 @@
 """What a network says of faces, as columns of the tables."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,12 @@ from tasks.schema import EMOTIONS, FACES, REJECTS
 from tasks.score import abstain
 from tasks.score.abstain import Pictures, Rule
 
+UNKNOWN: Final = Pictures(None, None)  # of a model that doesn't say how good pictures are
 Probabilities = npt.NDArray[np.float32]  # (n, 7 + r): calibrated, then what the network rejects
 
 
-def columns(answers: Probabilities, rule: Rule, seen: Pictures = Pictures(None, None)) -> dict[str, pa.Array]:
-    """The columns of FACES that a network fills, for (n, 7 + r) answers about pictures that are ``seen`` to be so good."""
+def columns(answers: Probabilities, rule: Rule, seen: Pictures = UNKNOWN) -> dict[str, pa.Array]:
+    """The columns of FACES that a network fills, for (n, 7 + r) answers about pictures ``seen`` to be so good."""
     probabilities, rejects = answers[:, : len(EMOTIONS)], answers[:, len(EMOTIONS) :]
     confidence = probabilities.max(axis=1, initial=0)
     reasons = pa.array(abstain.because(confidence, rejects, seen, rule), pa.string())
@@ -37,9 +38,7 @@ def columns(answers: Probabilities, rule: Rule, seen: Pictures = Pictures(None, 
     }
 
 
-def labelled(
-    faces: pa.Table, answers: Probabilities, rule: Rule, seen: Pictures = Pictures(None, None), **same: str
-) -> pa.Table:
+def labelled(faces: pa.Table, answers: Probabilities, rule: Rule, seen: Pictures = UNKNOWN, **same: str) -> pa.Table:
     """Rows of FACES: ``faces`` with what a network says of them.
 
     Args:

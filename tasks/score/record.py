@@ -116,9 +116,7 @@ def opened(
 _OWN: Final = ("fingerprint", "predicted", "finished", "seconds", "totals", "forgotten", "audit")
 
 
-def rescored(
-    run: dict[str, Any], model: Model, settings: params.Params, rule: Rule, run_id: str
-) -> dict[str, Any]:
+def rescored(run: dict[str, Any], model: Model, settings: params.Params, rule: Rule, run_id: str) -> dict[str, Any]:
     """run.json of a version of ``run`` with the labels of ``model``, before it has any.
 
     It has no fingerprint: a version is nothing that `score` could go on with.

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from tasks.errors import ReconcileError
 from tasks.schema import FACES, FILES, FRAMES
 from tasks.score import flips, follow, label
-from tasks.score.compact import Table, put
 from tasks.score.abstain import Rule
+from tasks.score.compact import Table, put
 from tasks.score.cursor import Cursor
 from tasks.score.reprior import Model
 from tasks.score.shares import each, shares

@@ -167,9 +167,8 @@ class Rows:
     def label(self) -> None:
         """Fill in what the network says, if there is one, once all frames are added."""
         self._classify()
-        if not self._probabilities:
+        if not self._probabilities or self.classifier is None:
             return
-        assert self.classifier is not None
         features = abstain.features(_columns(self.faces), self.job.detector)
         seen = abstain.pictures(features, self.classifier.card.quality)
         said = label.columns(np.concatenate(self._probabilities), self.job.rule, seen)

@@ -111,7 +111,13 @@ def _said(tables: list[tuple[pa.Table, pa.Table]], job: Job) -> label.Probabilit
     pieces = (slice(start, start + crops.BATCH) for start in range(0, len(pictures), crops.BATCH))
     return np.concatenate(
         [
-            crops.said(pictures[piece], classifier, LOOKED, None if job.shares is None else np.array(job.shares), features[piece])
+            crops.said(
+                pictures[piece],
+                classifier,
+                LOOKED,
+                None if job.shares is None else np.array(job.shares),
+                features[piece],
+            )
             for piece in pieces
         ]
     )

@@ -34,7 +34,9 @@ def reconcile(out: Path, inputs: int) -> dict[str, Any]:
     faces = tracked = 0
     seen: Counter[str] = Counter()
     because: Counter[str] = Counter()
-    for batch in ds.dataset(out / "faces").to_batches(columns=["emotion", "abstained", "abstained_because", "track"], batch_size=_BATCH):
+    for batch in ds.dataset(out / "faces").to_batches(
+        columns=["emotion", "abstained", "abstained_because", "track"], batch_size=_BATCH
+    ):
         faces, tracked = faces + len(batch), tracked + len(batch) - batch["track"].null_count
         for pair in pc.value_counts(batch["emotion"].filter(pc.invert(batch["abstained"]))).to_pylist():
             seen[pair["values"]] += pair["counts"]

@@ -1,4 +1,4 @@
-"""Losses on dense targets: (b, 7) shares, then (b, 3) of `model.rejects`, then the teachers' (b, 7) where there are some.
+"""Losses on dense targets: (b, 7) shares, (b, 3) of `model.rejects`, and the teachers' (b, 7) where there are some.
 
 Rows of zeros say nothing about the emotion, scores below 0 nothing about a reject.
 """
@@ -80,7 +80,7 @@ def make(params: Loss, distil: Distil, rejects: bool = False, drawn: npt.NDArray
 
 
 def accuracy(targets: Any, predicted: Any) -> Any:
-    """(b,) 1 where the largest of the targets is the largest answer; of a picture without emotion where that is seen."""
+    """(b,) 1 where the largest target is the largest answer; of a picture without emotion where that is seen."""
     from keras import ops
 
     emotions = ops.sum(targets[:, :CLASSES], axis=-1) > 0.5

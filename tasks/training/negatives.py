@@ -19,10 +19,9 @@ from tasks.images import degrade
 from tasks.images.normalise import normalise
 from tasks.params import Negatives as NegativesParams
 from tasks.params import Normalise
-from tasks.schema import REJECTS
 
 Image = npt.NDArray[np.uint8]
-Scores = npt.NDArray[np.float32]  # in the order of REJECTS; below 0: nothing is said of it
+Scores = npt.NDArray[np.float32]  # in the order of `schema.REJECTS`; below 0: nothing is said of it
 
 ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 MOST: Final = 5_000  # pictures that are held
@@ -30,7 +29,6 @@ SIDE: Final = 192  # pixels, longer side of a picture that is held
 WORDS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 NO_FACE: Final[Scores] = np.array([1, -1, 1], np.float32)
 ILLEGIBLE: Final[Scores] = np.array([1, -1, -1], np.float32)
-assert len(NO_FACE) == len(REJECTS)
 
 
 class Negatives:
@@ -69,10 +67,13 @@ class Negatives:
         picture = self._pictures[int(random.integers(len(self._pictures)))]
         height, width = picture.shape[:2]
         side = max(8, round(min(height, width) * random.uniform(0.35, 1.1)))
-        left, top = random.integers(min(0, width - side), max(1, width - side + 1)), random.integers(
-            min(0, height - side), max(1, height - side + 1)
+        left, top = (
+            random.integers(min(0, width - side), max(1, width - side + 1)),
+            random.integers(min(0, height - side), max(1, height - side + 1)),
         )
-        ground = texture(random, side) if random.random() < 0.5 else np.full((side, side), random.integers(256), np.uint8)
+        ground = (
+            texture(random, side) if random.random() < 0.5 else np.full((side, side), random.integers(256), np.uint8)
+        )
         found = np.repeat(ground[..., None], 3, axis=2)
         x0, y0, x1, y1 = max(0, -left), max(0, -top), min(side, width - left), min(side, height - top)
         part = picture[top + y0 : top + y1, left + x0 : left + x1]
@@ -94,7 +95,9 @@ def texture(random: np.random.Generator, side: int) -> Image:
             rough = random.standard_normal((cells, cells)).astype(np.float32)
             found += 90 / cells**0.7 * cv2.resize(rough, (side, side), interpolation=cv2.INTER_CUBIC)
     elif kind == 1:
-        found = np.asarray(low + (high - low) * (np.sin(along * random.uniform(8, 90)) > random.uniform(-0.5, 0.5)), np.float32)
+        found = np.asarray(
+            low + (high - low) * (np.sin(along * random.uniform(8, 90)) > random.uniform(-0.5, 0.5)), np.float32
+        )
     picture = np.ascontiguousarray(np.clip(found, 0, 255).astype(np.uint8))
     if kind in (2, 4):
         for _ in range(int(random.integers(1, 9))):

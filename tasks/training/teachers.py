@@ -67,7 +67,12 @@ def answers(
 
 
 def _piece(
-    network: Classifier, faces: npt.NDArray[np.uint8], first: int, views: int, warp: Augment, seed: int,
+    network: Classifier,
+    faces: npt.NDArray[np.uint8],
+    first: int,
+    views: int,
+    warp: Augment,
+    seed: int,
     drawn: prior.Shares | None,
 ) -> npt.NDArray[np.float64]:
     """(n, 7) answers, summed over the views, for the faces from number ``first`` on."""

@@ -25,7 +25,7 @@ GAIN = 1e-4  # of the validation accuracy: less is none
 
 
 class Judged(NamedTuple):
-    """The validation split: (n, side, side[, 3]) faces, (n,) labels, and (7,) their shares where answers are under equal ones."""
+    """The validation split: (n, side, side[, 3]) faces, (n,) labels; (7,) shares where answers are under equal ones."""
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]

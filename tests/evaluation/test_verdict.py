@@ -1,12 +1,15 @@
 """Answers whose probabilities under another prior are worked out by hand."""
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_answers import CARD, answered, made_answers, two, votes
 
+from tasks import bundle, files
+from tasks.calibrate import soften
 from tasks.errors import ParamsError
 from tasks.evaluation import posterior, shares
 from tasks.evaluation.answers import Copies
@@ -193,3 +196,16 @@ def test_a_temperature_is_fitted_to_what_is_judged() -> None:
     found = calibration(answers.raw, answers.labels, 2.0, 1)
     assert found["after"]["nll"] < found["before"]["nll"]
     assert found["cross_fitted"]["nll"] == pytest.approx(found["after"]["nll"], abs=0.01)
+
+
+def test_a_bundle_of_version_4_says_neither_prior_nor_truth_and_answers_as_then(tmp_path: Path) -> None:
+    fields = {
+        name: value for name, value in asdict(CARD).items() if name not in ("prior", "rejects", "truth", "quality")
+    }
+    files.write_json(tmp_path / bundle.CARD, {"version": "4", **fields})
+    card = bundle.read_card(tmp_path)
+    assert (card.prior, card.rejects, card.truth, card.quality) == (None, [], "labels", None)
+    answers = made_answers()
+    verdict = reach(replace(answers, votes=np.ones((400, 10), np.int16)), card, Evaluate())
+    assert verdict.truth.name == "labels"
+    np.testing.assert_allclose(verdict.probabilities, soften(answers.raw, card.temperature), atol=1e-7)

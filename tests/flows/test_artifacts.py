@@ -20,9 +20,17 @@ TOTALS = {
 def test_totals_are_a_table() -> None:
     assert [tuple(row.values()) for row in artifacts.rows(TOTALS)] == [
         ("files", "scored", 3), ("files", "timeout", 1), ("frames", "scored", 8), ("frames", "no_face", 1),
-        ("faces", "happy", 5), ("faces", "abstained", 2),
+        ("faces", "happy", 5), ("faces", "no label", 2),
         ("files", "all", 4), ("frames", "all", 9), ("faces", "all", 7), ("tracks", "all", 2),
     ]  # fmt: skip
+
+
+def test_faces_without_a_label_are_told_by_reason() -> None:
+    because = {"not_a_face": 0, "too_small": 1, "unsure": 1}
+    found = [tuple(row.values()) for row in artifacts.rows(TOTALS | {"abstained_because": because})]
+    assert ("faces", "no label (too small)", 1) in found
+    assert ("faces", "no label (unsure)", 1) in found
+    assert not [row for row in found if row[1] in ("no label", "no label (not a face)")]
 
 
 def test_nothing_is_told_outside_a_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,13 @@
 """What the ensemble's command refuses, and what it says of members that are known."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from made_answers import CARD
 
 from flows import ensemble as flow
 from flows.cli import ensemble as cli
@@ -47,3 +49,12 @@ def test_members_and_ensemble_are_judged_on_both_splits(prepared_folder: Path) -
     assert shown[0].split() == ["accuracy", "weight", "validation", "public"]
     assert shown[1].split() == ["bad", "0.00", "0.0000", "0.0000"]
     assert shown[-1] == "To distil it: --set 'train.distil.teachers=[\"good\"]'"
+
+
+def test_members_that_all_learnt_votes_are_judged_by_them(prepared_folder: Path) -> None:
+    split = dataset.load(prepared_folder, "public", augmented=False)
+    voted = replace(split, votes=np.eye(10, dtype=np.int16)[(split.labels + 1) % 7] * 10)
+    learnt = replace(CARD, truth="votes")
+    assert flow.true(split, [learnt, learnt], Params()) is split
+    assert flow.true(voted, [learnt, CARD], Params()) is voted
+    assert (flow.true(voted, [learnt, learnt], Params()).labels == (split.labels + 1) % 7).all()

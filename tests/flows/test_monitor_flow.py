@@ -40,11 +40,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _archive(out: Path, last: Look) -> Path:
+def _archive(out: Path, last: Look, runs: int = 16) -> Path:
     out.mkdir()
     model = {"uri": "nowhere", "name": "emotion", "version": "1", "digest": DIGEST, "run_id": None}
     (out / "run.json").write_text(json.dumps({"state": "finished", "fingerprint": "f", "model": model}))
-    for number in range(16):
+    for number in range(runs):
         keep.write(Folder(out), out, night(number, 1, last if number > 8 else Look()))
     return out
 
@@ -75,6 +75,7 @@ def test_drift_is_told_everywhere(prefect_server: None, home: Path) -> None:
     assert json.loads((home / "out/monitor/monitor.json").read_text())["drifted"] == ["brightness"]
     (table,) = artifacts("monitor-dark-nights")
     assert '"quantity": "brightness", "verdict": "drifted"' in table.data
+    assert table.description == "The newest runs: 1 quantity drifted."
     (link,) = artifacts("monitor-report-dark-nights")
     assert (home / "out/monitor/report.html").as_uri() in link.data
     event = _event("dark-nights")
@@ -102,6 +103,14 @@ def test_the_exit_code_says_which_of_several_drifted(
     assert "drifted: brightness" in capsys.readouterr().out
     assert _events("calm") == []
     assert not (home / "out/mlflow.db").exists()
+    _archive(home / "young", Look(), runs=1)
+    capsys.readouterr()
+    assert group.main(["monitor", "young", "--no-log"], standalone_mode=False) == 0
+    said = capsys.readouterr().out
+    assert "0 of 11 quantities judged" in said and "nothing could be judged" in said
+    assert "There is nothing to compare with for emotions" in said
+    told = json.loads((home / "out/monitor/monitor.json").read_text())
+    assert (told["headline"], told["judged"], told["measured"]) == ("Nothing could be judged", 0, 11)
     with pytest.raises(UsageError, match=r"no run in 'nothing'"):
         monitor(out="nothing")
     shutil.rmtree(home / "calm/profiles")
@@ -168,9 +177,8 @@ def test_media_that_get_darker_are_noticed_and_who_scored_them_is_known(
     run["model"]["uri"] = str(beside)
     (home / "labels/run.json").write_text(json.dumps(run))
     held = monitor(overrides=[*wanted[:-1], "monitor.reference=model"])
-    assert {name: one["against"] for name, one in held["quantities"].items()} | {"size": "model"} == dict.fromkeys(
-        held["quantities"], "model"
-    )
+    against = {name: one["against"] for name, one in held["quantities"].items()}
+    assert against == dict.fromkeys(held["quantities"], "model") | {"quality": ""}, "the model tells no quality"
 
     capsys.readouterr()
     assert group.main(["audit", "labels"], standalone_mode=False) == 0

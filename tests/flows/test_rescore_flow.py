@@ -10,10 +10,11 @@ import pytest
 from made_run import BELOW, Picture, Video, crop, write_run
 
 from flows.rescore import in_order, rescore
-from tasks import bundle
+from tasks import bundle, prior
 from tasks.classify import Classifier
 from tasks.errors import OutputError, UsageError
 from tasks.monitor import keep
+from tasks.schema import EMOTIONS
 from tasks.score import audit, ledger, totals
 from tasks.score.crops import Piece
 from tasks.score.store import Folder
@@ -32,6 +33,7 @@ def run(tmp_path: Path, bundle_folder: Path) -> Path:
     told = {
         "state": "finished", "fingerprint": "f", "run_id": "a", "abstain_below": BELOW, "plan": {"units": 5},
         "crops": bundle.read_card(bundle_folder).spec.model_dump(), "model": {"name": "old"}, "params": {"fps": 2.0},
+        "detector": {"name": "haar"},
         "totals": totals.reconcile(out, len(entries)), "sources": ["media"], "predicted": {"seconds": 1},
     }  # fmt: skip
     (out / "run.json").write_text(json.dumps(told))
@@ -39,7 +41,7 @@ def run(tmp_path: Path, bundle_folder: Path) -> Path:
 
 
 def _again(run: Path, model: Path, *overrides: str, below: float | None = None) -> Path:
-    given = [f"score.model={model}", "cluster.workers=1", *overrides]
+    given = [f"score.model={model}", "cluster.workers=1", "score.prior=trained", "score.abstain.quality=0", *overrides]
     return Path(rescore(str(run), overrides=given, abstain_below=below, allow_synthetic=True)["folder"])
 
 
@@ -83,6 +85,37 @@ def test_the_same_model_says_the_same_and_the_version_is_a_runs_folder(
     with pytest.raises(OutputError, match="a crop is no picture of 48x48"):
         _again(run, bundle_folder)
     assert sorted(place.name for place in (run / "versions").iterdir()) == [version.name, other.name]
+
+
+def test_another_prior_needs_neither_crops_nor_network(run: Path, bundle_folder: Path, prefect_server: None) -> None:
+    card = bundle.read_card(bundle_folder)
+    assert card.prior is not None
+    first = _again(run, bundle_folder)
+    told = json.loads((first / "run.json").read_text())
+    assert told["prior"] == {"name": "trained", "shares": card.prior, "interval": None}
+    (first / "crops").rmdir() if (first / "crops").exists() else None
+    there = _under(first, "uniform")
+    back = _under(there, json.dumps(card.prior))
+    names = [f"p_{emotion}" for emotion in EMOTIONS]
+    found = [ds.dataset(folder / "faces").to_table() for folder in (first, there, back)]
+    one, other, same = (np.stack([table[name].to_numpy() for name in names], axis=1) for table in found)
+    before = prior.vector(card.prior)
+    expected = prior.applied(one, before, np.full(7, 1 / 7), card.temperature)
+    np.testing.assert_allclose(other, expected, atol=1e-5)
+    np.testing.assert_allclose(same, one, atol=1e-4)
+    estimated = json.loads((_under(first, "estimate") / "run.json").read_text())["prior"]
+    assert sum(estimated["shares"].values()) == pytest.approx(1, abs=1e-4)
+    assert all(low <= high for low, high in estimated["interval"].values())
+
+
+def _under(run: Path, wanted: str) -> Path:
+    overrides = [f"score.prior={wanted}", "cluster.workers=1", "score.abstain.quality=0"]
+    return Path(rescore(str(run), overrides=overrides, same_model=True)["folder"])
+
+
+def test_a_run_whose_prior_is_not_known_keeps_it(run: Path, prefect_server: None) -> None:
+    with pytest.raises(UsageError, match="under a prior that isn't known"):
+        _under(run, "uniform")
 
 
 def _damage(run: Path) -> None:

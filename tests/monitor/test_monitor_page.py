@@ -7,9 +7,10 @@ import pytest
 from made_profiles import Look, night
 
 from tasks.monitor import outcome
+from tasks.monitor.compare import Finding
 from tasks.monitor.profile import together
 from tasks.monitor.quantities import QUANTITIES
-from tasks.monitor.shown import page
+from tasks.monitor.shown import page, words
 from tasks.params import Monitor
 
 
@@ -35,10 +36,69 @@ def test_it_says_what_drifted_and_against_what(tmp_path: Path) -> None:
 
 def test_a_steady_archive_and_its_models_evaluation(tmp_path: Path) -> None:
     text = _page(tmp_path, "labels", Look(), model=True)
-    assert "Nothing has drifted" in text
+    assert "<h1><bdi>Nothing has drifted</bdi></h1>" in text
     assert "Held against the model&#39;s evaluation on" in text
     assert "of the split &#39;public&#39;" in text
     assert 'class="banner' not in text
+
+
+def _findings(**verdicts: str) -> list[Finding]:
+    """One of each quantity; steady unless said otherwise."""
+    return [Finding(name, verdicts.get(name, "steady")) for name in QUANTITIES]  # type: ignore[arg-type]
+
+
+def test_a_first_run_that_nothing_can_be_held_against_is_not_called_steady(tmp_path: Path) -> None:
+    text = _page(tmp_path, "labels", Look(), runs=1)
+    assert "<h1><bdi>Nothing could be judged</bdi></h1>" in text
+    assert "Nothing has drifted" not in text
+    assert "There is nothing to compare with for emotions, confidence, brightness" in text
+    assert "the archive has no earlier runs with it, and its model&#39;s evaluation left none" in text
+
+
+def test_too_few_faces_are_not_called_steady(tmp_path: Path) -> None:
+    profiles = [night(number, 1, files=9) for number in range(4)]
+    found = outcome.outcome("labels", profiles, None, Monitor())
+    text = page.write(tmp_path / "report.html", found, Monitor()).read_text(encoding="utf-8")
+    assert "<h1><bdi>Nothing could be judged</bdi></h1>" in text
+    assert "at least 100 people, media or files are needed on either side (monitor.least)" in text
+
+
+def test_where_some_could_be_judged_the_headline_says_how_many() -> None:
+    all_of_them = len(QUANTITIES)
+    assert all_of_them == 11
+    some = _findings(quality="unmeasured", size="few", classes="none")
+    assert words.counts(some) == (10, 8)
+    assert words.headline(some) == "Nothing has drifted in the 8 of 10 quantities that could be judged"
+    drifted = _findings(blur="drifted", size="few")
+    assert words.headline(drifted) == "1 quantity drifted, of the 10 of 11 quantities that could be judged"
+    assert words.headline(_findings(blur="drifted", size="drifted")) == "2 quantities drifted"
+    assert words.headline(_findings(quality="unmeasured")) == "Nothing has drifted"
+    assert words.why(_findings(quality="unmeasured"), Monitor()) == ""
+    assert words.why(some, Monitor(reference="runs")) == (
+        "There is nothing to compare with for emotions: the archive has no earlier runs with it. There are too few "
+        "observations for size of faces: at least 100 people, media or files are needed on either side (monitor.least)."
+    )
+    nothing = _findings(**dict.fromkeys(QUANTITIES, "unmeasured"))
+    assert words.headline(nothing) == "Nothing could be judged"
+    assert words.why(nothing, Monitor()) == "The newest runs have measured nothing."
+
+
+def test_reasons_that_change_are_drift_and_old_profiles_lack_them(tmp_path: Path) -> None:
+    masked = Look(abstained=0.5, reasons=(0.0, 0.0, 0.0, 0.0, 0.9, 0.1))
+    profiles = [night(number, 5, masked if number > 6 else Look()) for number in range(14)]
+    found = outcome.outcome("labels", profiles, None, Monitor())
+    assert found.drifted == ["abstention", "reasons"]
+    assert words.moved(next(one for one in found.findings if one.name == "reasons")).startswith(
+        "covered: 0.8\u00a0% before, 44"
+    )
+    old = [
+        replace(one, counts={name: row for name, row in one.counts.items() if name not in ("reasons", "quality")})
+        for one in profiles[:7]
+    ]
+    held = {one.name: one.verdict for one in outcome.outcome("labels", [*old, *profiles[7:]], None, Monitor()).findings}
+    assert (held["reasons"], held["quality"], held["abstention"]) == ("none", "none", "drifted")
+    both = {one.name: one.verdict for one in outcome.outcome("labels", old, None, Monitor(baseline=3)).findings}
+    assert (both["reasons"], both["quality"]) == ("unmeasured", "unmeasured")
 
 
 @pytest.mark.parametrize("out", ["<script>alert(1)</script>", "s3://b/\udcff\u202e", "a" * 5000])

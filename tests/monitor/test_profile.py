@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -68,6 +69,23 @@ def test_another_file_is_named(change: dict[str, object], said: str) -> None:
     with pytest.raises(OutputError, match=r"'p/a\.json' is no profile of this version") as caught:
         parse(json.dumps(whole | change), "p/a.json")
     assert said in str(caught.value)
+
+
+def test_profiles_of_version_1_are_read_and_add_up_with_new_ones() -> None:
+    counts = {"classes": (1, 2, 3, 4, 5, 6, 7), "abstention": (20, 8)}
+    told = json.loads(text(Profile("score", "a", "2026", "m", "d", faces=28, people=28, counts=counts)))
+    assert told["version"] == 2
+    old = parse(json.dumps(told | {"version": 1}), "a.json")
+    assert old.counts == counts
+    new = replace(old, counts={"abstention": (1, 2), "reasons": (1, 0, 2, 0, 0, 0, 0)})
+    assert (old + new).counts == {
+        "classes": counts["classes"], "abstention": (21, 10), "reasons": (1, 0, 2, 0, 0, 0, 0),
+    }  # fmt: skip
+
+
+def test_of_part_of_the_faces_speaks_the_same_part_of_the_people() -> None:
+    one = Profile("score", "a", "t", "m", "d", faces=200, people=30, counts={"classes": (50, 0, 0, 0, 0, 0, 0)})
+    assert one.independent("classes") == 8  # a quarter of 30, rounded up
 
 
 def test_frames_of_a_video_are_one_observation() -> None:

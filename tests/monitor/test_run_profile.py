@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 from made_job import entry, job
 from made_run import BELOW, Picture, Video, probabilities, write_run
+from scored_folder import Media, older, write_folder
 
 from tasks.media.entry import Entry
 from tasks.monitor import keep, measure
@@ -48,6 +49,32 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert found.counts["failures"] == (4, 0, 1, 0, 0, 0)  # the text file; neither the copy nor the archive
     assert (found.files, found.frames, found.media) == (5, 7, 4)
     assert found.people == faces["track"].isna().sum() + len(pd.read_parquet(tmp_path / "tracks"))
+
+
+FEW = [
+    Media("a.jpg", frames=(("happy", "SAD/too_small", "SAD/unsure"),), quality=0.52),
+    Media("b.jpg", frames=(("happy", "ANGRY/not_a_face", "FEAR/covered", "surprise"),), quality=0.97),
+]
+
+
+def test_faces_without_a_label_are_counted_by_reason_and_not_as_emotions(tmp_path: Path) -> None:
+    found = measure.profile(write_folder(tmp_path, FEW), RUN, "t")
+    assert found.counts["abstention"] == (3, 4)
+    # answered, not_a_face, too_small, blurred, turned, covered, unsure
+    assert found.counts["reasons"] == (3, 1, 1, 0, 0, 1, 1)
+    # angry, disgust, fear, happy, neutral, sad, surprise: of the four only the unsure one counts
+    assert found.counts["classes"] == (0, 0, 0, 2, 0, 1, 1)
+    assert found.counts["quality"] == tuple(3 if at == 10 else 4 if at == 19 else 0 for at in range(20))
+    assert sum(found.counts["confidence"]) == found.faces == found.people == 7
+    assert found.independent("reasons") == 7
+    assert found.independent("classes") == 4
+
+
+def test_tables_of_version_2_and_models_without_quality(tmp_path: Path) -> None:
+    found = measure.profile(older(write_folder(tmp_path, FEW)), RUN, "t")
+    assert found.counts["reasons"] == (3, 0, 0, 0, 0, 0, 4)
+    assert found.counts["classes"] == (1, 0, 1, 2, 0, 2, 1)
+    assert "quality" not in found.counts
 
 
 def test_what_stood_there_before_is_not_counted_again(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from tasks.score.shares import shares
 THUMBS = pa.schema(
     [
         ("source", pa.string()), ("member", pa.string()), ("frame", pa.int64()), ("pts_ms", pa.float64()),
-        ("face", pa.int32()), ("emotion", pa.string()), ("confidence", pa.float32()), ("abstained_because", pa.string()),
-        ("jpeg", pa.binary()),
+        ("face", pa.int32()), ("emotion", pa.string()), ("confidence", pa.float32()),
+        ("abstained_because", pa.string()), ("jpeg", pa.binary()),
     ]
 )  # fmt: skip
 
@@ -178,8 +178,8 @@ def _faces(item: Media) -> list[dict[str, Any]]:
                 {
                     "source": item.source, "member": item.member, "source_sha256": "0" * 64,
                     "media_type": item.media, "frame": i * 15, "pts_ms": i * 500.0 if item.media == "video" else None,
-                    "face": face, "x": 1.0, "y": 1.0, "w": 40.0, "h": 40.0, "det_score": 0.9, "size": item.size, "blur": 9.0,
-                    "landmarks": [0.0] * 10, "sharpness": 1.0, "quality": item.quality,
+                    "face": face, "x": 1.0, "y": 1.0, "w": 40.0, "h": 40.0, "det_score": 0.9, "size": item.size,
+                    "blur": 9.0, "landmarks": [0.0] * 10, "sharpness": 1.0, "quality": item.quality,
                     "brightness": 120.0, "emotion": emotion, "confidence": 0.3 if without else 0.5 + 0.07 * face,
                     "abstained": without, "abstained_because": (because or "unsure") if without else None,
                     **{f"p_{e}": float(e == emotion) for e in EMOTIONS},

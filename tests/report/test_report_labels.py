@@ -114,7 +114,7 @@ def test_a_folder_of_version_2_has_a_report(tmp_path: Path) -> None:
     assert "No label (unsure)" in text
     assert "Prior: unknown This run is of an earlier version" in text
     assert "What counted as right is unknown" in text
-    assert "faces[\"abstained_because\"]" not in text
+    assert 'faces["abstained_because"]' not in text
 
 
 def test_reasons_that_do_not_add_up_are_shouted(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_an_unknown_reason_is_refused(tmp_path: Path) -> None:
     table = pq.read_table(path)
     index = table.schema.get_field_index("abstained_because")
     pq.write_table(table.set_column(index, FACES.field(index), pa.array(["asleep"] * 8)), path)
-    with pytest.raises(OutputError, match="unknown reason, received 'asleep'. Allowed: not_a_face, too_small"):
+    with pytest.raises(OutputError, match=r"unknown reason, received 'asleep'\. Allowed: not_a_face, too_small"):
         write_score_report(folder)
 
 

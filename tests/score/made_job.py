@@ -58,11 +58,11 @@ def face_row(source: str, frame: int = 0, face: int = 0, **changes: Any) -> Row:
     given: Row = {
         "source": source, "member": None, "source_sha256": "s", "media_type": "image", "frame": frame, "pts_ms": None,
         "face": face, "track": None, "x": 1.0, "y": 2.0, "w": 30.0, "h": 40.0, "det_score": 0.9, "landmarks": None,
-        "size": 30.0, "blur": 9.0, "brightness": 99.0, "sharpness": 2.0, "yaw": None, "pitch": None, "roll": None, "quality": None, "emotion": "happy",
-        "confidence": 0.9, "abstained": False, "abstained_because": None, "p_angry": 0.0, "p_disgust": 0.0, "p_fear": 0.0, "p_happy": 0.9,
-        "p_neutral": 0.1, "p_sad": 0.0, "p_surprise": 0.0, "p_unreadable": None, "p_covered": None, "p_not_a_face": None,
-        "emotion_smoothed": None, "unit": "u",
-        "model_version": "emotion v1", "run_id": "run-1",
+        "size": 30.0, "blur": 9.0, "brightness": 99.0, "sharpness": 2.0, "yaw": None, "pitch": None, "roll": None,
+        "quality": None, "emotion": "happy", "confidence": 0.9, "abstained": False, "abstained_because": None,
+        "p_angry": 0.0, "p_disgust": 0.0, "p_fear": 0.0, "p_happy": 0.9, "p_neutral": 0.1, "p_sad": 0.0,
+        "p_surprise": 0.0, "p_unreadable": None, "p_covered": None, "p_not_a_face": None, "emotion_smoothed": None,
+        "unit": "u", "model_version": "emotion v1", "run_id": "run-1",
     }  # fmt: skip
     return given | changes
 

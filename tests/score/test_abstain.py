@@ -14,7 +14,12 @@ def _because(confidence: float, rejects: tuple[float, float, float], seen: Pictu
 
 
 def test_a_sure_label_of_a_good_picture_stays() -> None:
-    assert _because(0.9, (0.1, 0.1, 0.1), Pictures(np.array([0.9], np.float32), ["blurred"]), Rule(0.4, 0.5, 0.5, 0.5, 0.6)) is None
+    assert (
+        _because(
+            0.9, (0.1, 0.1, 0.1), Pictures(np.array([0.9], np.float32), ["blurred"]), Rule(0.4, 0.5, 0.5, 0.5, 0.6)
+        )
+        is None
+    )
 
 
 def test_each_reason_by_itself() -> None:

@@ -67,7 +67,7 @@ def _run(media: Path, out: Path, job: Job, stop: int | None = None) -> int:
     for unit in missing[:stop]:
         score_unit(unit, job, out)
     if stop is None:
-        inspect.unwrap(score.finished)(made, known, store.at(out), out, len(entries), job.keep_crops)
+        inspect.unwrap(score.finished)(made, known, store.at(out), out, len(entries), job, {})
     return len(missing[:stop])
 
 

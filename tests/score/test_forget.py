@@ -18,6 +18,8 @@ from tasks import files
 from tasks.errors import FermataError, OutputError, UsageError
 from tasks.report.score import write_score_report
 from tasks.score import compact, folder, forget, ledger, parts, rescore, totals, versions
+from tasks.score.abstain import Rule
+from tasks.score.reprior import Model
 from tasks.score.unit import file_row
 from tasks.score.units import Arrangement
 from tasks.show import csv
@@ -54,7 +56,9 @@ def _run(base: Path, media: list[Picture | Video], count: int) -> Path:
     listed, copies, scored = entries[:2], entries[2:3], entries[3:]
     ledger.write(out, Arrangement([], [], listed, [(one, scored[0].source) for one in copies], scored))
     with versions.opened(out, "new") as (to, _):
-        rescore.rewrite(out, to, [probabilities(count, 2)], rescore.Label("new", "b", BELOW), lambda _: None)
+        taken = rescore.Taken(iter([probabilities(count, 2)]))
+        new = rescore.Label("new", "b", Rule(BELOW), Model(1.0, None, "haar"))
+        rescore.rewrite(out, to, lambda faces: taken.take(len(faces), 7), new, lambda _: None)
         _finish(to, out)
     _finish(out, out)
     return out

@@ -66,7 +66,11 @@ def test_a_model_that_does_not_say_its_prior_is_warned_of() -> None:
     job = record.job(settings, old, chosen)
     run = record.opened(job, old, chosen, settings, ["faces"], datetime.now(UTC))
     assert "doesn't say under which class shares" in run["warnings"][0]
-    assert (job.shares, job.prior, run["prior"]) == (None, "trained", {"name": "trained", "shares": None, "interval": None})
+    assert (job.shares, job.prior, run["prior"]) == (
+        None,
+        "trained",
+        {"name": "trained", "shares": None, "interval": None},
+    )
 
 
 def test_the_prior_stands_in_the_run() -> None:

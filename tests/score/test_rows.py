@@ -1,6 +1,5 @@
-from typing import Any, cast
-
 from types import SimpleNamespace
+from typing import Any, cast
 
 import cv2
 import numpy as np

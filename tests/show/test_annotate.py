@@ -100,7 +100,9 @@ def test_others_are_hidden_and_the_kept_one_is_not(tmp_path: Path) -> None:
 def test_a_face_is_hidden_before_and_behind_its_samples_too(tmp_path: Path) -> None:
     path, _, known = drawn(tmp_path, faces=1)
     one = np.flatnonzero(known.ms == 800)[:1]
-    known = replace(known, **{name: getattr(known, name)[one] for name in ("track", "ms", "box", "emotion", "abstained")})
+    known = replace(
+        known, **{name: getattr(known, name)[one] for name in ("track", "ms", "box", "emotion", "abstained")}
+    )
     annotate.redraw((Key(str(path), None), known, Span(0, 200)), work(tmp_path / "to", Style(blur=True)))
     shown = read(tmp_path / "to" / "v.mp4.annotated.mp4")
     x, y, w, h = (int(value) for value in known.box[0])

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scored_folder import realistic, write_folder
+from scored_folder import Media, older, realistic, write_folder
 
 from tasks.errors import OutputError
 from tasks.report import tables
@@ -45,6 +45,24 @@ def test_every_row_and_column_is_there(tmp_path: Path) -> None:
     assert "landmarks" not in faces
     assert set(faces["model_version"].astype(str)) == {"4"}
     assert [path.name for path in (tmp_path / "to").iterdir() if path.name.startswith(".")] == []
+
+
+def test_why_a_face_has_no_label_and_how_good_its_picture_is(tmp_path: Path) -> None:
+    media = [Media("a.jpg", frames=(("happy", "SAD/too_small"),), quality=0.25)]
+    out = write_folder(tmp_path / "labels", media)
+    show.write(out, out)
+    rows = list(csv.DictReader(io.StringIO((out / "faces.csv").read_text(), newline="")))
+    assert [(row["abstained"], row["abstained_because"], row["quality"]) for row in rows] == [
+        ("false", "", "0.25"), ("true", "too_small", "0.25"),
+    ]  # fmt: skip
+    assert {(row["sharpness"], row["p_unreadable"], row["p_covered"], row["p_not_a_face"]) for row in rows} == {
+        ("1", "", "", "")
+    }
+    show.write(older(out), out)
+    rows = list(csv.DictReader(io.StringIO((out / "faces.csv").read_text(), newline="")))
+    assert [(row["abstained"], row["abstained_because"], row["sharpness"]) for row in rows] == [
+        ("false", "", ""), ("true", "", ""),
+    ]  # fmt: skip
 
 
 def test_landmarks_become_ten_columns_in_their_order() -> None:

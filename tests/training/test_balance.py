@@ -39,3 +39,18 @@ def test_a_class_that_cannot_be_judged_keeps_its_share() -> None:
     weights = balance.followed(np.ones(7), recall, np.full(7, 10))
     assert np.isfinite(weights).all()
     assert weights[1] > weights[0]
+
+
+def test_rare_emotions_are_drawn_more_often_by_the_root_or_evenly() -> None:
+    targets = np.eye(7, dtype=np.float32)[np.repeat(np.arange(7), [64, 16, 16, 16, 16, 16, 16])]
+    even = balance.shares(targets, balance.odds(targets, 1.0))
+    np.testing.assert_allclose(even, np.full(7, 1 / 7), atol=1e-6)
+    root = balance.shares(targets, balance.odds(targets, 0.5))
+    np.testing.assert_allclose(root / root[1], [2, 1, 1, 1, 1, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(balance.shares(targets, balance.odds(targets, 0.0)), balance.shares(targets))
+
+
+def test_a_face_without_any_emotion_is_drawn_like_the_others() -> None:
+    targets = np.concatenate([np.eye(7, dtype=np.float32), np.zeros((1, 7), np.float32)])
+    odds = balance.odds(targets, 0.5)
+    assert odds[7] == pytest.approx(odds[:7].mean())

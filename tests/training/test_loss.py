@@ -73,3 +73,34 @@ def test_accuracy_looks_at_the_labels_alone() -> None:
     targets, teachers = _hard(1), _hard(2)
     found = np.asarray(loss.accuracy(np.concatenate([targets, teachers], axis=1), targets))
     assert found.tolist() == [1.0] * 64
+
+
+def test_under_drawn_shares_the_answers_are_put_under_them_first() -> None:
+    targets, predicted = _hard(1), _rows(2)
+    drawn = np.array([0.1, 0.05, 0.05, 0.3, 0.3, 0.1, 0.1])
+    joint = predicted * drawn
+    expected = _value(Loss(), targets, (joint / joint.sum(axis=1, keepdims=True)).astype(np.float32))
+    found = float(loss.make(Loss(), Distil(), drawn=drawn)(targets, predicted))
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_pictures_without_emotion_teach_only_that() -> None:
+    nothing = np.concatenate([np.zeros((4, 7)), [[1.0, -1.0, 1.0]] * 4], axis=1).astype(np.float32)
+    said = np.concatenate([_rows(1, 4), [[0.5, 0.1, 0.25]] * 4], axis=1).astype(np.float32)
+    expected = loss.REJECT_SHARE * -(np.log(0.5) + np.log(0.25))
+    assert float(loss.make(Loss(), Distil(), rejects=True)(nothing, said)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_teachers_say_nothing_of_pictures_without_emotion() -> None:
+    teachers = Distil(teachers=("x",), hard=0.0)
+    targets = np.concatenate([np.zeros((4, 7)), np.full((4, 3), -1), np.zeros((4, 7))], axis=1).astype(np.float32)
+    said = np.concatenate([_rows(1, 4), np.full((4, 3), 0.5)], axis=1).astype(np.float32)
+    assert float(loss.make(Loss(), teachers, rejects=True)(targets, said)) == pytest.approx(0, abs=1e-6)
+
+
+def test_accuracy_counts_what_shows_no_emotion_as_seen_or_not() -> None:
+    targets = np.array([[0, 0, 0, 1, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1, -1, 1]], np.float32)
+    said = np.array([[0, 0, 0, 0.9, 0, 0, 0.1, 0.2, 0, 0], [0.9, 0, 0, 0, 0, 0, 0.1, 0.8, 0, 0]], np.float32)
+    assert np.asarray(loss.accuracy(targets, said)).tolist() == [1, 1]
+    said[1, 7] = 0.2
+    assert np.asarray(loss.accuracy(targets, said)).tolist() == [1, 0]

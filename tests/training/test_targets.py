@@ -49,3 +49,15 @@ def test_votes_that_are_not_there_are_named() -> None:
         targets.make(_split({}, {}), Loss(name="votes"))  # type: ignore[arg-type]
     with pytest.raises(SourceError, match=r"train.loss.voted: 0.4 learns from votes, and 'training' has none"):
         targets.make(_split({}, {}), Loss(voted=0.4))  # type: ignore[arg-type]
+
+
+def test_the_label_counts_as_further_voters() -> None:
+    found = targets.make(VOTED, Loss(name="votes", word=2.0))  # type: ignore[arg-type]
+    assert found[0] == pytest.approx(np.array([0, 0, 0, 10, 2, 0, 0]) / 12)
+    assert found[1].tolist() == np.eye(7)[0].tolist()
+    assert found[2] == pytest.approx(np.array([0, 0, 3, 0, 0, 1, 2]) / 6)
+
+
+def test_rejects_are_the_shares_of_those_who_named_none() -> None:
+    found = targets.rejects(_split({"happy": 7, "unknown": 2, "not_a_face": 1}, {"contempt": 5, "sad": 5}, {}))  # type: ignore[arg-type]
+    np.testing.assert_allclose(found, np.array([[0.3, 0, 0.1], [0.5, 0, 0], [0, 0, 0]]), atol=1e-6)

@@ -16,7 +16,7 @@ from tasks.monitor.quantities import QUANTITIES
 from tasks.monitor.shown import charts, words
 from tasks.params import Monitor
 from tasks.report.charts import Line, lines
-from tasks.report.words import moment, number, one_line, plural, storable
+from tasks.report.words import moment, named, number, one_line, plural, storable
 
 _HERE, _DRESS = Path(__file__).parent, Path(report.__path__[0])
 _NAV: Final = (("quantities", "Quantities"), ("distributions", "Then and now"), ("runs", "Runs"))
@@ -32,7 +32,10 @@ def write(path: Path, found: Outcome, wanted: Monitor) -> Path:
             "eyebrow": "Monitoring",
             "heading": words.headline(found.findings),
             "nav": _NAV,
-            "banners": [*(("warning", words.line(one)) for one in drifted), *(("note", text) for text in (why,) if text)],
+            "banners": [
+                *(("warning", words.line(one)) for one in drifted),
+                *(("note", text) for text in (why,) if text),
+            ],
             "footer": f"Of {plural(len(found.profiles), 'run')}, the newest of {moment(found.newest.time)}.",
             "out": one_line(found.out),
             "newest": found.newest,
@@ -97,7 +100,9 @@ def _row(one: Finding, found: Outcome) -> dict[str, Any]:
         "seen": words.seen(one),
         "against": words.AGAINST[one.against],
         "moved": words.moved(one),
-        "pairs": charts.pairs(quantity.title, quantity.bins, one.expected, one.shares, one.verdict == "drifted")
+        "pairs": charts.pairs(
+            quantity.title, [named(name) for name in quantity.bins], one.expected, one.shares, one.verdict == "drifted"
+        )
         if one.shares
         else "",
         "trend": lines(f"{quantity.title} over runs", curves, along="run"),

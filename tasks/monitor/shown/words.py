@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tasks.monitor.compare import JUDGED, Finding
 from tasks.monitor.quantities import QUANTITIES
 from tasks.params import Monitor
-from tasks.report.words import number, share
+from tasks.report.words import named, number, share
 
 VERDICTS = {
     "drifted": "drifted", "steady": "steady", "few": "too few to say", "none": "nothing to compare with",
@@ -82,7 +82,7 @@ def moved(found: Finding) -> str:
         return ""
     bins = QUANTITIES[found.name].bins
     most = max(range(len(bins)), key=lambda at: abs(found.shares[at] - found.expected[at]))
-    return f"{bins[most]}: {share(found.expected[most], 1)} before, {share(found.shares[most], 1)} now"
+    return f"{named(bins[most])}: {share(found.expected[most], 1)} before, {share(found.shares[most], 1)} now"
 
 
 def line(found: Finding) -> str:
