@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks import engines, locate, quiet
+from tasks import engines, quiet
 from tasks.adapt import adapt
 from tasks.classify import channels
 from tasks.images.damage import KINDS, damage
@@ -38,7 +38,7 @@ class Gain(NamedTuple):
 
 def measure(
     faces: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], kinds: tuple[str, ...] = tuple(KINDS),
-    severities: tuple[int, ...] = SEVERITIES, model: Path = locate.REFERENCE,
+    severities: tuple[int, ...] = SEVERITIES, model: Path = Path("models/fer2013"),
 ) -> Iterator[Gain]:  # fmt: skip
     """Yield a gain per kind and severity of damage; first that of faces as they are, of severity 0."""
     network: Any = engines.network(model)

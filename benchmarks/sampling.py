@@ -115,7 +115,7 @@ def model_label(classifier: Classifier, folder: Path) -> Label:
         if aligned:
             face = refined(image, face, Detector(), "yunet", str(DETECTOR))
         cut = crop.cut(image, face, spec.margin if aligned else 0.0, aligned)
-        return EMOTIONS[int(classifier.predict(normalise(cut, spec)[None]).argmax())]
+        return EMOTIONS[int(classifier.predict(normalise(cut, spec)[None])[:, : len(EMOTIONS)].argmax())]
 
     return label
 

@@ -54,11 +54,12 @@ def probed(folder: Path, layer: str, training: Split, judged: Split) -> dict[str
     from tasks.features.embed import load
 
     network = Classifier(folder)
+    named = len(network.card.labels)
     for split in (training, judged):
         bundle.check_data(network.card, split.normalise)
     embedder = load(folder, layer)
     found = simple.linear_probe(embedder.embed(training.images), training.labels, embedder.embed(judged.images))
     return {
         f"linear probe on {embedder.layer}": simple.figures(judged.labels, found),
-        network.card.architecture: simple.figures(judged.labels, network.raw(judged.images).argmax(axis=1)),
+        network.card.architecture: simple.figures(judged.labels, network.raw(judged.images)[:, :named].argmax(axis=1)),
     }

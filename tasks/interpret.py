@@ -41,7 +41,8 @@ def emotions(
     own = prior.vector(card.prior)
     logits = np.log(np.maximum(found.astype(np.float64), prior.TINY)) - np.log(own)
     if card.quality is not None and features is not None:
-        logits /= quality.Fitted.parse(card.quality).temperature(features)[:, None]
+        fitted = quality.Fitted.parse(card.quality)
+        logits = logits / fitted.temperature(features)[:, None] + fitted.offsets(features)
     logits += np.log(own if shares is None else shares)
     logits /= 1.0 if voters else card.temperature
     exponents = np.exp(logits - logits.max(axis=1, keepdims=True))

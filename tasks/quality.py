@@ -1,8 +1,9 @@
 """How good a picture of a face is, and what its labels are then worth: confidence that knows size, sharpness and pose.
 
-Two linear functions of a few features, fitted together on labelled faces that were made smaller, blurred and noisy:
-the logarithm of the temperature that logits are divided by, and the log odds that a label is right. The second, as a
-share 0..1, is the quality of a face: what share of labels is right for pictures like it.
+Linear functions of a few features, fitted together on labelled faces that were made smaller, blurred and noisy:
+the logarithm of the temperature that logits are divided by; what is added to the logit of each emotion, so that bad
+pictures don't turn faces sad or neutral; and the log odds that a label is right. The last, as a share 0..1, is the
+quality of a face: what share of labels is right for pictures like it.
 
 Source: temperature scaling after Guo et al., ICML 2017, with a temperature that depends on the input as in Balanya et
 al., Adaptive Temperature Scaling for Robust Calibration of Deep Neural Networks, 2022.
@@ -24,6 +25,8 @@ REASONS: Final = {
     "small": "too_small", "blurred": "blurred", "noisy": "blurred", "yaw": "turned", "pitch": "turned",
     "doubtful": "blurred",
 }  # fmt: skip
+# What changes which emotion a network sees. How a head is turned belongs to what is shown.
+SHIFTING: Final = ("small", "blurred", "noisy")
 LEAST_SIDE: Final = 4.0  # pixels; smaller faces count as these
 # Median `images.measure.sharpness` of FER-2013's faces that were reduced to such sides and enlarged again.
 SIDES: Final = (12, 16, 20, 24, 32, 48)  # pixels
@@ -42,6 +45,7 @@ class Fitted:
         usual: 6 mean features of good pictures.
         temperature_base, accuracy_base: of a picture whose features are all 0.
         temperature_weights, accuracy_weights: 6 each.
+        offset_weights: 7 for each of the 6; empty: nothing is added.
     """
 
     usual: tuple[float, ...]
@@ -49,21 +53,27 @@ class Fitted:
     temperature_weights: tuple[float, ...]
     accuracy_base: float
     accuracy_weights: tuple[float, ...]
+    offset_weights: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
     def parse(cls, told: dict[str, Any]) -> "Fitted":
         """What `told` wrote."""
-        fields: dict[str, Any] = {name: tuple(it) if isinstance(it, list) else it for name, it in told.items()}
-        return cls(**fields)
+        return cls(**{name: _tuples(value) for name, value in told.items()})
 
     def told(self) -> dict[str, Any]:
         """As it stands in a bundle's card."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {name: _lists(value) for name, value in asdict(self).items()}
 
     def temperature(self, features: Features) -> npt.NDArray[np.float64]:
         """(n,) temperatures."""
         logs = self.temperature_base + self._filled(features) @ np.array(self.temperature_weights)
         return np.asarray(np.exp(np.clip(logs, *RANGE)))
+
+    def offsets(self, features: Features) -> npt.NDArray[np.float64]:
+        """(n, 7), or (1, 1) of zero: what is added to the logits of evidence; nothing for usual pictures."""
+        if not self.offset_weights:
+            return np.zeros((1, 1))
+        return np.asarray((self._filled(features) - np.array(self.usual)) @ np.array(self.offset_weights))
 
     def accuracy(self, features: Features) -> npt.NDArray[np.float32]:
         """(n,) the quality: the share of labels that are right for such pictures, 0..1."""
@@ -137,27 +147,46 @@ def fit(
     measured = ~np.isnan(found) & good[:, None]
     usual = np.where(measured, found, 0).sum(axis=0) / np.maximum(measured.sum(axis=0), 1)
     filled = np.where(np.isnan(found), usual, found)
-    apart = filled - usual
+    apart, slopes = filled - usual, len(NAMES)
     rows, added, start = np.arange(len(labels)), np.log(shares), float(np.log(base))
 
+    def scaled(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.exp(-np.clip(start + apart @ weights[:slopes], *RANGE))
+
+    def shifted(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.asarray(apart @ weights[slopes:].reshape(slopes, -1))
+
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        scale = np.exp(-np.clip(start + apart @ weights, *RANGE))
-        total = (logits * scale[:, None] + added) / temperature
+        scale = scaled(weights)
+        total = (logits * scale[:, None] + shifted(weights) + added) / temperature
         total = total - total.max(axis=1, keepdims=True)
         probabilities = np.exp(total) / np.exp(total).sum(axis=1, keepdims=True)
         value = -np.log(np.maximum(probabilities[rows, labels], 1e-12)).mean() + RIDGE * (weights**2).sum()
         wanted = probabilities.copy()
         wanted[rows, labels] -= 1
         inner = -(wanted * logits).sum(axis=1) * scale / temperature
-        return float(value), apart.T @ inner / len(labels) + 2 * RIDGE * weights
+        slope = np.concatenate([apart.T @ inner, (apart.T @ wanted / temperature).ravel()]) / len(labels)
+        return float(value), slope + 2 * RIDGE * weights
 
-    bounds = [(0.0, None)] * len(NAMES)
-    warm = minimize(loss, np.zeros(len(NAMES)), jac=True, method="L-BFGS-B", bounds=bounds).x
-    scale = np.exp(-np.clip(start + apart @ warm, *RANGE))
-    right = (logits * scale[:, None] + added).argmax(axis=1) == labels
+    bounds: list[tuple[float | None, float | None]] = [(0.0, None)] * slopes
+    for name in NAMES:
+        bounds += [(None, None) if name in SHIFTING else (0.0, 0.0)] * logits.shape[1]
+    found_weights = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    warm = found_weights[:slopes]
+    total = logits * scaled(found_weights)[:, None] + shifted(found_weights) + added
+    right = total.argmax(axis=1) == labels
     odds = _logistic(np.concatenate([np.ones((len(filled), 1)), filled], axis=1), right)
     still = float(start - usual @ warm)
-    return Fitted(tuple(usual.tolist()), still, tuple(warm.tolist()), float(odds[0]), tuple(odds[1:].tolist()))
+    shifts = tuple(map(tuple, found_weights[slopes:].reshape(slopes, -1).tolist()))
+    return Fitted(tuple(usual.tolist()), still, tuple(warm.tolist()), float(odds[0]), tuple(odds[1:].tolist()), shifts)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _lists(value: Any) -> Any:
+    return list(map(_lists, value)) if isinstance(value, tuple) else value
 
 
 def _logistic(columns: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

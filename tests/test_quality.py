@@ -68,3 +68,17 @@ def test_it_comes_back_from_the_card() -> None:
     logits, labels, found = _world(1000)
     fitted = quality.fit(logits, labels, EVEN, found, found[:, 0] == 0)
     assert quality.Fitted.parse(fitted.told()) == fitted
+
+
+def test_emotions_that_bad_pictures_hide_get_their_share_back() -> None:
+    logits, labels, found = _world(8000)
+    logits[:, 5] -= 2.0 * found[:, 0]  # small faces are never called sad
+    fitted = quality.fit(logits, labels, EVEN, found, found[:, 0] == 0)
+    small = found[:, 0] > 1.5
+    before = (logits[small].argmax(axis=1) == 5).mean()
+    corrected = logits / fitted.temperature(found)[:, None] + fitted.offsets(found)
+    after = (corrected[small].argmax(axis=1) == 5).mean()
+    assert before < 0.05
+    assert after == pytest.approx((labels[small] == 5).mean(), abs=0.08)
+    usual = quality.features(np.array([48.0]), np.array([2.16]))
+    np.testing.assert_allclose(fitted.offsets(usual), 0, atol=1e-9)

@@ -50,7 +50,7 @@ def test_shards_open_with_hugging_face_datasets() -> None:
 
 
 def test_faces_hold_a_probability_per_emotion_in_their_order() -> None:
-    assert [name[2:] for name in schema.FACES.names if name.startswith("p_")] == list(schema.EMOTIONS)
+    assert [name[2:] for name in schema.FACES.names if name.startswith("p_")] == [*schema.EMOTIONS, *schema.REJECTS]
 
 
 @pytest.mark.parametrize(

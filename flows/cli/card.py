@@ -7,7 +7,7 @@ import click
     epilog="""\b
 Examples:
   fermata models card
-  fermata models card --model models/reference --metrics models/reference/metrics.json --notes models/fer2013.md
+  fermata models card --model models/reference --metrics models/reference/metrics.json --notes models/reference.md
 """
 )
 @click.option("--model", metavar="DIR", default="out/model", show_default=True, help="A bundle.")

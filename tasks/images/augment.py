@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tasks.params import Augment
+from tasks.params import Warping
 
 AREA: Final = (0.02, 0.2)  # share of the picture that an erased rectangle covers
 ASPECT: Final = (0.3, 3.3)  # its height by its width, where the picture is square
@@ -54,7 +54,7 @@ class Warp:
     erased: Rectangle | None = None
 
 
-def draw(params: Augment, random: np.random.Generator) -> Warp:
+def draw(params: Warping, random: np.random.Generator) -> Warp:
     """Draw a warp uniformly within the ranges of ``params``.
 
     The order of draws: rotation, shift_x, shift_y, shear and zoom, always; flip; brightness; whether to erase; where

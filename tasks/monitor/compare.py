@@ -72,7 +72,7 @@ def compare(
         if name not in measured
         else one(quantity, newest, *references[name], wanted)
         if name in references
-        else Finding(name, "none")
+        else Finding(name, "none", now=together(newest).independent(name))
         for name, quantity in QUANTITIES.items()
     ]
 

@@ -25,11 +25,12 @@ from tasks.params.training import (
     Slices,
     Train,
     Views,
+    Warping,
 )
 
 __all__ = [
     "Abstain", "Augment", "Ceilings", "Clean", "Cluster", "Columns", "Data", "Detector", "Distil", "Evaluate",
     "Explore", "Fill", "Floors", "Limits", "Loss", "Losses", "Mixing", "Model", "ModelParams", "Monitor", "Negatives",
     "Normalise", "Optimiser", "Params", "Prepare", "Promote", "Require", "Score", "Search", "Slices", "Split",
-    "Synthetic", "Tracking", "Train", "Views", "Votes", "load", "parse",
+    "Synthetic", "Tracking", "Train", "Views", "Votes", "Warping", "load", "parse",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from tasks.params.model import Model
 from tasks.params.scoring import Detector
-from tasks.params.training import Augment
+from tasks.params.training import Warping
 from tasks.schema import EMOTIONS
 
 
@@ -52,7 +52,7 @@ class Fill(Model):
 
     target: dict[Literal[EMOTIONS], Annotated[int, Field(ge=0)]] = {}  # type: ignore[valid-type]
     seed: int = Field(1, ge=0)
-    warp: Augment = Augment(brightness=0.15, erasing=0.2)
+    warp: Warping = Warping(brightness=0.15, erasing=0.2)
 
 
 class Split(Model):

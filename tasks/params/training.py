@@ -27,7 +27,7 @@ class ModelParams(Model):
     frozen_epochs: int = Field(3, ge=0)  # transfer: epochs in which only the head learns; then all of it
 
 
-class Augment(Model):
+class Warping(Model):
     """Ranges of the random warp; borders are filled with the nearest pixel."""
 
     rotation: float = Field(10.0, ge=0, le=180)  # degrees
@@ -37,6 +37,11 @@ class Augment(Model):
     flip: bool = True
     brightness: float = Field(0.0, ge=0, lt=1)  # factor 1 - brightness .. 1 + brightness
     erasing: float = Field(0.0, ge=0, le=1)  # chance that a rectangle is painted over
+
+
+class Augment(Warping):
+    """What is done to a picture before a network learns from it."""
+
     damage: float = Field(0.0, ge=0, le=1)  # chance that the picture is damaged (`images.degrade`)
     cover: float = Field(0.0, ge=0, le=1)  # chance that mouth or eyes are covered (`images.cover`)
 

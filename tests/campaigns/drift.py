@@ -190,7 +190,7 @@ def _answers(faces: list[Face]) -> npt.NDArray[np.float32]:
     keys = [face.tobytes() for face in faces]
     if new := {key: face for key, face in zip(keys, faces, strict=True) if key not in _KNOWN}:
         network, spec = _network()
-        said = network(np.stack([normalise(face, spec) for face in new.values()]))
+        said = network(np.stack([normalise(face, spec) for face in new.values()]))[:, : len(EMOTIONS)]
         _KNOWN.update(zip(new, said, strict=True))
     return np.stack([_KNOWN[key] for key in keys])
 

@@ -108,7 +108,7 @@ def test_the_exit_code_says_which_of_several_drifted(
     assert group.main(["monitor", "young", "--no-log"], standalone_mode=False) == 0
     said = capsys.readouterr().out
     assert "0 of 11 quantities judged" in said and "nothing could be judged" in said
-    assert "There is nothing to compare with for emotions" in said
+    assert "There is nothing to compare with yet: no earlier runs of this archive" in said
     told = json.loads((home / "out/monitor/monitor.json").read_text())
     assert (told["headline"], told["judged"], told["measured"]) == ("Nothing could be judged", 0, 11)
     with pytest.raises(UsageError, match=r"no run in 'nothing'"):

@@ -81,7 +81,7 @@ def _score(client: "Client", media: Path, out: Path, job: Job) -> dict[str, Any]
     made = arrange(entries, job)
     target = store.at(out)
     inspect.unwrap(score.scored)(client, made, job, target)
-    totals: dict[str, Any] = inspect.unwrap(score.finished)(made, {}, target, out, len(entries), keep_crops=False)
+    totals: dict[str, Any] = inspect.unwrap(score.finished)(made, {}, target, out, len(entries), job, {})
     return totals
 
 

@@ -51,8 +51,8 @@ def test_a_first_run_that_nothing_can_be_held_against_is_not_called_steady(tmp_p
     text = _page(tmp_path, "labels", Look(), runs=1)
     assert "<h1><bdi>Nothing could be judged</bdi></h1>" in text
     assert "Nothing has drifted" not in text
-    assert "There is nothing to compare with for emotions, confidence, brightness" in text
-    assert "the archive has no earlier runs with it, and its model&#39;s evaluation left none" in text
+    assert "There is nothing to compare with yet: no earlier runs of this archive have measured that, nor has" in text
+    assert f"{night(0, 2).faces} against 0" in text
 
 
 def test_too_few_faces_are_not_called_steady(tmp_path: Path) -> None:
@@ -75,8 +75,9 @@ def test_where_some_could_be_judged_the_headline_says_how_many() -> None:
     assert words.headline(_findings(quality="unmeasured")) == "Nothing has drifted"
     assert words.why(_findings(quality="unmeasured"), Monitor()) == ""
     assert words.why(some, Monitor(reference="runs")) == (
-        "There is nothing to compare with for emotions: the archive has no earlier runs with it. There are too few "
-        "observations for size of faces: at least 100 people, media or files are needed on either side (monitor.least)."
+        "There is nothing to compare with yet for emotions: no earlier runs of this archive have measured that. There "
+        "are too few observations for size of faces: at least 100 people, media or files are needed on either side "
+        "(monitor.least)."
     )
     nothing = _findings(**dict.fromkeys(QUANTITIES, "unmeasured"))
     assert words.headline(nothing) == "Nothing could be judged"

@@ -49,8 +49,10 @@ def test_a_network_without_rejects_is_only_unsure() -> None:
 
 
 def test_the_rule_is_that_of_the_parameters() -> None:
-    wanted = Score.model_validate({"abstain_below": 0.3, "abstain": {"covered": 0.7, "quality": 0.2}})
-    assert Rule.of(wanted) == Rule(0.3, 0.5, 0.7, 0.5, 0.2)
+    wanted = Score.model_validate(
+        {"abstain_below": 0.3, "abstain": {"covered": 0.7, "quality": 0.2, "unreadable": 0.6, "not_a_face": 0.4}}
+    )
+    assert Rule.of(wanted) == Rule(0.3, 0.6, 0.7, 0.4, 0.2)
 
 
 def test_scores_of_other_detectors_say_nothing() -> None:

@@ -12,9 +12,9 @@ VERDICTS = {
     "unmeasured": "not measured",
 }  # fmt: skip
 REFERENCES = {
-    "auto": "the archive has no earlier runs with it, and its model's evaluation left none",
-    "runs": "the archive has no earlier runs with it",
-    "model": "its model's evaluation left none",
+    "auto": "no earlier runs of this archive have measured that, nor has its model's evaluation",
+    "runs": "no earlier runs of this archive have measured that",
+    "model": "the evaluation of its model has not measured that",
 }
 AGAINST = {"model": "the model's evaluation", "runs": "the first runs", "": "nothing"}
 
@@ -41,7 +41,8 @@ def why(findings: Sequence[Finding], wanted: Monitor) -> str:
     """Why quantities that were measured could not be judged; empty where all could."""
     said = []
     if without := [one for one in findings if one.verdict == "none"]:
-        said.append(f"There is nothing to compare with for {titles(without)}: {REFERENCES[wanted.reference]}.")
+        what = "" if len(without) == counts(findings)[0] else f" for {titles(without)}"
+        said.append(f"There is nothing to compare with yet{what}: {REFERENCES[wanted.reference]}.")
     if few := [one for one in findings if one.verdict == "few"]:
         said.append(
             f"There are too few observations for {titles(few)}: at least {number(wanted.least)} people, media or files "
@@ -77,11 +78,12 @@ def seen(found: Finding) -> str:
 
 
 def moved(found: Finding) -> str:
-    """The bin whose share changed most, such as `happy 12.0% -> 48.0%`."""
+    """The bin whose share changed most, such as `happy: 12.0 % before, 48.0 % now`; of reasons a reason."""
     if not found.shares:
         return ""
     bins = QUANTITIES[found.name].bins
-    most = max(range(len(bins)), key=lambda at: abs(found.shares[at] - found.expected[at]))
+    first = 1 if found.name == "reasons" else 0  # what was answered is told by the abstention
+    most = max(range(first, len(bins)), key=lambda at: abs(found.shares[at] - found.expected[at]))
     return f"{named(bins[most])}: {share(found.expected[most], 1)} before, {share(found.shares[most], 1)} now"
 
 
