@@ -131,7 +131,7 @@ def _face(unit: str, kind: str, number: int) -> dict[str, object]:
         "face": 0 if video else number,
         "pts_ms": 500.0 * number if video else None,
     }
-    return found | dict.fromkeys(("y", "h", "det_score", "size", "blur", "brightness"), 50.0)
+    return found | dict.fromkeys(("y", "h", "det_score", "size", "blur", "brightness", "sharpness"), 50.0)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def fit(
     rows, added, start = np.arange(len(labels)), np.log(shares), float(np.log(base))
 
     def scaled(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.exp(-np.clip(start + apart @ weights[:slopes], *RANGE))
+        return np.asarray(np.exp(-np.clip(start + apart @ weights[:slopes], *RANGE)))
 
     def shifted(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.asarray(apart @ weights[slopes:].reshape(slopes, -1))

@@ -28,7 +28,8 @@ def headline(findings: Sequence[Finding]) -> str:
     some = "" if judged == measured else f"{judged} of {measured} quantities that could be judged"
     if not drifted:
         return f"Nothing has drifted in the {some}" if some else "Nothing has drifted"
-    return f"{drifted} quantit{'y' if drifted == 1 else 'ies'} drifted{f', of the {some}' if some else ''}"
+    what = "quantity" if drifted == 1 else "quantities"
+    return f"{drifted} {what} drifted{f', of the {some}' if some else ''}"
 
 
 def counts(findings: Sequence[Finding]) -> tuple[int, int]:
