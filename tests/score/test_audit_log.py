@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from s3_server import Bucket
 
@@ -38,6 +38,7 @@ def test_records_come_back_as_they_were_added(shared: Path, purposes: list[str])
     assert list(problems(lines, [anchor(head(lines))])) == []
 
 
+@settings(deadline=None)
 @given(purposes=_PURPOSES, data=st.data())
 def test_any_change_is_seen(shared: Path, purposes: list[str], data: st.DataObject) -> None:
     lines = read(_filled(shared, purposes))
