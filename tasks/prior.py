@@ -98,6 +98,21 @@ def mapping(found: Shares) -> dict[str, float]:
     return {emotion: round(float(share), 6) for emotion, share in zip(EMOTIONS, found, strict=True)}
 
 
+def told(name: str, found: Mapping[str, float] | None, interval: tuple[Shares, Shares] | None = None) -> dict[str, Any]:
+    """A prior as run.json and metrics.json have it.
+
+    Args:
+        name: of NAMES, or `given`.
+        found: shares by name; None: the model's own, which aren't known.
+        interval: the lower and the upper ends of an estimate's.
+    """
+    ends = None
+    if interval is not None:
+        low, high = interval
+        ends = {emotion: [round(float(low[n]), 6), round(float(high[n]), 6)] for n, emotion in enumerate(EMOTIONS)}
+    return {"name": name, "shares": None if found is None else dict(found), "interval": ends}
+
+
 def applied(probabilities: Probabilities, before: Shares, after: Shares, temperature: float = 1.0) -> Probabilities:
     """(n, 7) probabilities under the prior ``after``, of such under the prior ``before``.
 

@@ -131,11 +131,13 @@ class Lesson:
     Attributes:
         targets: (n, k), as `loss.make` takes them.
         odds: (n,) how often each face is drawn beside the others.
-        drawn: (7,) shares of the emotions in what is drawn.
+        weights: (7,) of the classes in the loss, when it begins.
+        drawn: (7,) shares of the emotions in what is drawn, as it counts.
     """
 
     targets: npt.NDArray[np.float32]
     odds: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
     drawn: prior.Shares
 
 
@@ -143,6 +145,8 @@ def _check_rejects(params: Params) -> None:
     """Raises: ParamsError: pictures without emotion for a network that can't say so."""
     if params.train.negatives.share and not params.model.rejects:
         raise ParamsError("train.negatives.share: only a network with model.rejects: true can learn from them")
+    if params.train.negatives.share and (params.train.mixing.mixup or params.train.mixing.cutmix):
+        raise ParamsError("train.negatives.share: pictures that show no emotion can't be mixed. Set train.mixing to 0")
     if params.model.rejects and params.model.head != "softmax":
         raise ParamsError("model.rejects: needs model.head: softmax. Received: model.head: sigmoid")
 
@@ -152,11 +156,12 @@ def _lesson(params: Params, training: Split, place: Path, on_step: Told) -> Less
     emotions = targets.make(training, params.train.loss)
     oversample = params.train.balance == "oversample"
     odds = balance.odds(emotions, params.train.oversampling) if oversample else np.ones(len(emotions))
-    drawn = balance.shares(emotions, odds)
+    weights = balance.balanced(training.labels) if params.train.balance == "class_weight" else np.ones(len(EMOTIONS))
+    drawn = prior.floor(balance.shares(emotions, odds * weights[training.labels]))
     parts = [emotions, *([targets.rejects(training)] if params.model.rejects else [])]
     if params.train.distil.teachers:
         parts.append(_answers(params, training, place, drawn, on_step))
-    return Lesson(np.concatenate(parts, axis=1), odds, drawn)
+    return Lesson(np.concatenate(parts, axis=1), odds, weights, drawn)
 
 
 def _truth(params: Params, validation: Split) -> tuple[npt.NDArray[np.int64], prior.Shares | None]:
@@ -209,10 +214,9 @@ def _fit(
 
         tf.config.experimental.enable_op_determinism()
     network = _build(params, chosen, training.normalise.size)
-    weights = balance.balanced(training.labels) if wanted.balance == "class_weight" else np.ones(len(EMOTIONS))
     negatives = Negatives(wanted.negatives, training.normalise, training.images) if params.model.rejects else None
-    feed = Feed(training.images, training.labels, learnt.targets, wanted, weights, negatives, learnt.odds)
-    state = checkpoint.read(place) or State(weights=weights, rate=wanted.optimiser.learning_rate)
+    feed = Feed(training.images, training.labels, learnt.targets, wanted, learnt.weights, negatives, learnt.odds)
+    state = checkpoint.read(place) or State(weights=learnt.weights, rate=wanted.optimiser.learning_rate)
     feed.weights = state.weights
     if params.model.architecture == "transfer" and not state.epoch and not wanted.start:
         transfer.begin(network, params.model, training.images)

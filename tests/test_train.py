@@ -21,7 +21,9 @@ from tasks.params import (
     Distil,
     Fill,
     Loss,
+    Mixing,
     ModelParams,
+    Negatives,
     Normalise,
     Optimiser,
     Params,
@@ -29,7 +31,7 @@ from tasks.params import (
     Synthetic,
     Train,
 )
-from tasks.schema import EMOTIONS
+from tasks.schema import EMOTIONS, REJECTS
 from tasks.training import checkpoint
 from tasks.training.watch import Epoch
 
@@ -218,6 +220,44 @@ def test_it_starts_from_a_bundle_of_the_same_network(
     assert all(np.allclose(new, old, atol=1e-6) for new, old in kernels)
     with pytest.raises(ParamsError, match=r"train.start: .* holds another network"):
         train.train(_changed(start=str(bundle_folder)), prepared_folder, tmp_path / "other")
+
+
+@pytest.mark.chain
+def test_a_network_learns_to_say_that_nothing_can_be_read(
+    bundle_folder: Path, prepared_folder: Path, tmp_path: Path
+) -> None:
+    wanted = _changed(
+        ModelParams(rejects=True),
+        start=str(bundle_folder),
+        loss=Loss(balanced=True),
+        balance="oversample",
+        negatives=Negatives(share=0.3),
+        augment=Augment(damage=0.5, cover=0.3),
+        distil=Distil(teachers=(str(bundle_folder),), hard=0.5, views=1),
+    )
+    card = train.train(wanted, prepared_folder, tmp_path / "bundle").card
+    assert card.rejects == list(REJECTS)
+    assert card.prior == pytest.approx(dict.fromkeys(EMOTIONS, 1 / 7), abs=1e-5)
+    found = Classifier(tmp_path / "bundle").raw(dataset.load(prepared_folder, "validation").images)
+    assert found.shape[1] == len(EMOTIONS) + len(REJECTS)
+    assert found[:, : len(EMOTIONS)].sum(axis=1) == pytest.approx(1, abs=1e-3)
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_what_rejects_cannot_go_with_is_refused(prepared_folder: Path, tmp_path: Path) -> None:
+    negatives = Negatives(share=0.1)
+    with pytest.raises(ParamsError, match=r"only a network with model\.rejects"):
+        train.train(_changed(negatives=negatives), prepared_folder, tmp_path / "a")
+    rejects = SMALL.model_copy(update={"rejects": True})
+    with pytest.raises(ParamsError, match="can't be mixed"):
+        train.train(_changed(rejects, negatives=negatives, mixing=Mixing(mixup=0.2)), prepared_folder, tmp_path / "b")
+    with pytest.raises(ParamsError, match=r"needs model\.head: softmax"):
+        train.train(_changed(rejects.model_copy(update={"head": "sigmoid"})), prepared_folder, tmp_path / "c")
+
+
+def test_the_card_says_the_shares_as_they_count_in_the_loss(training: Training, prepared_folder: Path) -> None:
+    assert training.params.train.balance == "class_weight"
+    assert training.trained.card.prior == pytest.approx(dict.fromkeys(EMOTIONS, 1 / 7), abs=1e-5)
 
 
 @pytest.mark.chain

@@ -27,7 +27,7 @@ def choose(raw: Probabilities, card: Card, wanted: prior.Prior, features: Featur
         ParamsError: as `prior.shares`.
     """
     found = prior.shares(wanted, card.prior)
-    name = "given" if isinstance(wanted, dict) else wanted
+    name = prior.name(wanted)
     if found is None:
         return Chosen("trained", None)
     if name != "estimate":
@@ -44,13 +44,4 @@ def told(chosen: Chosen, wanted: prior.Prior, card: Card) -> dict[str, Any]:
         aren't known; `interval` (emotion -> [low, high]) of an estimate, else None.
     """
     own = card.prior if chosen.shares is None else prior.mapping(chosen.shares)
-    interval = None
-    if chosen.interval is not None:
-        low, high = map(prior.mapping, chosen.interval)
-        interval = {emotion: [low[emotion], high[emotion]] for emotion in low}
-    return {
-        "asked": "given" if isinstance(wanted, dict) else wanted,
-        "name": chosen.name,
-        "shares": own,
-        "interval": interval,
-    }
+    return {"asked": prior.name(wanted), **prior.told(chosen.name, own, chosen.interval)}

@@ -35,13 +35,8 @@ class Model:
 
 def told(name: str, shares: prior.Shares | None, found: prior.Estimate | None = None) -> dict[str, Any]:
     """The prior as it stands in run.json: `name`, `shares` (None: the model's own, unknown) and `interval`."""
-    interval = None
-    if found is not None:
-        interval = {
-            emotion: [round(float(low), 6), round(float(high), 6)]
-            for emotion, low, high in zip(EMOTIONS, found.low, found.high, strict=True)
-        }
-    return {"name": name, "shares": None if shares is None else prior.mapping(shares), "interval": interval}
+    interval = None if found is None else (found.low, found.high)
+    return prior.told(name, None if shares is None else prior.mapping(shares), interval)
 
 
 def fixed(run: Mapping[str, Any] | None) -> dict[str, Any] | None:
