@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Final
 
+POOL: Final = "fermata"  # of prefect.yaml
 Values = Mapping[str, str]
 
 
@@ -35,11 +36,17 @@ def _dask(values: Values) -> bool:
     return int(counts["workers"]) >= int(values["DASK_WORKERS"])
 
 
+def _worker(values: Values) -> bool:
+    """It answers before it has made its work pool, without which nothing can be deployed for it."""
+    pool = json.loads(_get(values, "PREFECT_PORT", f"/api/work_pools/{POOL}"))
+    return bool(_get(values, "WORKER_PORT", "/health")) and pool["name"] == POOL
+
+
 _CHECKS: Final[dict[str, Callable[[Values], bool]]] = {
     "postgres": _postgres,
     "prefect": lambda values: _get(values, "PREFECT_PORT", "/api/health") == b"true",
     "mlflow": lambda values: _get(values, "MLFLOW_PORT", "/health") == b"OK",
     "scheduler": lambda values: _get(values, "DASK_DASHBOARD_PORT", "/health") == b"ok",
     "dask": _dask,
-    "worker": lambda values: bool(_get(values, "WORKER_PORT", "/health")),
+    "worker": _worker,
 }

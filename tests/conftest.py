@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from once import once
 from prepared_faces import prepare
 from tiny_training import TINY, Training
@@ -17,6 +18,8 @@ from tasks.train import train
 from tasks.training.watch import Epoch
 
 quiet.environment()
+settings.register_profile("fermata", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("fermata")
 
 FIRST = ("tests/test_train.py", "tests/chain/test_chain.py", "tests/chain/")
 LATER = "tests/chain/test_operations.py"  # its servers want a part of the cores
